@@ -1,13 +1,13 @@
 """The Lab's errors: one small tree, so that a page or the command line catches one class and shows its sentence.
 
-    LabError
-    ├── InvalidConfig     a value is out of range: the field, what was given, what is allowed
-    ├── UnknownRun        no run has this id
-    ├── Refused           the request is understood but cannot be done now (a run is running, the home is read-only, ...)
-    ├── Damaged           a file is not what it should be (truncated, altered, of a newer version)
-    ├── DataMissing       a data set is not on this machine and cannot be fetched
-    ├── DeviceMissing     the device asked for is not on this machine
-    └── Diverged          training met a number that is not finite
+LabError
+├── InvalidConfig     a value is out of range: the field, what was given, what is allowed
+├── UnknownRun        no run has this id
+├── Refused           the request is understood but cannot be done now (a run is running, the home is read-only, ...)
+├── Damaged           a file is not what it should be (truncated, altered, of a newer version)
+├── DataMissing       a data set is not on this machine and cannot be fetched
+├── DeviceMissing     the device asked for is not on this machine
+└── Diverged          training met a number that is not finite
 """
 
 

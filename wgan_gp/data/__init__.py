@@ -1,0 +1,20 @@
+"""Data by name: endless toy distributions in the plane, and image sets held whole as uint8 on the device."""
+
+from __future__ import annotations
+
+from wgan_gp.config import DATA_SHAPES
+from wgan_gp.data.images import ImageSet, load_digits
+from wgan_gp.data.plane import PLANE_SETS, PlaneSet
+from wgan_gp.data.shapes import load_shapes
+from wgan_gp.data.vision import load_vision
+
+DataSet = PlaneSet | ImageSet
+
+
+def load(name: str) -> DataSet:
+    """The data set of this name, on the CPU. Raises DataMissing where files are needed that are not here and cannot be fetched."""
+    if DATA_SHAPES[name].is_plane:
+        return PLANE_SETS[name]
+    if name == "digits":
+        return load_digits()
+    return load_shapes() if name == "shapes" else load_vision(name)

@@ -1,0 +1,99 @@
+"""Image sets that torchvision downloads once, with checksums: MNIST, Fashion-MNIST, Kuzushiji-MNIST and CIFAR-10."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+import torch
+from filelock import FileLock
+from torch import Tensor
+
+from wgan_gp.data.images import ImageSet
+from wgan_gp.errors import DataMissing
+from wgan_gp.home import home
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where torchvision looks below its root, and which files it wants there: name, size in bytes, MD5."""
+
+    class_name: str
+    folder: str
+    files: tuple[tuple[str, int, str], ...]
+
+
+SOURCES: Mapping[str, Source] = {
+    "mnist": Source(
+        "MNIST",
+        "MNIST/raw",
+        (
+            ("train-images-idx3-ubyte.gz", 9_912_422, "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
+            ("train-labels-idx1-ubyte.gz", 28_881, "d53e105ee54ea40749a09fcbcd1e9432"),
+            ("t10k-images-idx3-ubyte.gz", 1_648_877, "9fb629c4189551a2d022fa330f9573f3"),
+            ("t10k-labels-idx1-ubyte.gz", 4_542, "ec29112dd5afa0611ce80d1b7f02629c"),
+        ),
+    ),
+    "fashion-mnist": Source(
+        "FashionMNIST",
+        "FashionMNIST/raw",
+        (
+            ("train-images-idx3-ubyte.gz", 26_421_880, "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+            ("train-labels-idx1-ubyte.gz", 29_515, "25c81989df183df01b3e8a0aad5dffbe"),
+            ("t10k-images-idx3-ubyte.gz", 4_422_102, "bef4ecab320f06d8554ea6380940ec79"),
+            ("t10k-labels-idx1-ubyte.gz", 5_148, "bb300cfdad3c16e7a12a480ee83cd310"),
+        ),
+    ),
+    "kmnist": Source(
+        "KMNIST",
+        "KMNIST/raw",
+        (
+            ("train-images-idx3-ubyte.gz", 18_165_135, "bdb82020997e1d708af4cf47b453dcf7"),
+            ("train-labels-idx1-ubyte.gz", 29_497, "e144d726b3acfaa3e44228e80efcd344"),
+            ("t10k-images-idx3-ubyte.gz", 3_041_136, "5c965bf0a639b31b8f53240b1b52f4d7"),
+            ("t10k-labels-idx1-ubyte.gz", 5_120, "7320c461ea6c1c855c0b718fb2a4b134"),
+        ),
+    ),
+    "cifar10": Source("CIFAR10", "", (("cifar-10-python.tar.gz", 170_498_071, "c58f30108f718f92721af3b95e74349a"),)),
+}
+
+
+def data_folder() -> Path:
+    """Where data sets lie: `data` below the Lab's home."""
+    return home() / "data"
+
+
+def load_vision(name: str, root: Path | None = None) -> ImageSet:
+    """The set of this name; its files are downloaded on first use with a progress bar and checked by MD5.
+
+    root: the folder torchvision looks in, by default `data_folder()`. Raises DataMissing with the files, their sizes and the folder.
+    """
+    root = root or data_folder()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / f"{name}.lock"):  # two runs of a duel want the same files at the same moment
+            return ImageSet(name, _images(name, root, train=True), _images(name, root, train=False))
+    except (OSError, URLError, RuntimeError) as error:
+        raise DataMissing(missing_message(name, root)) from error
+
+
+def missing_message(name: str, root: Path) -> str:
+    """What to do by hand: which files, how large, with which checksum, where to."""
+    source = SOURCES[name]
+    files = "; ".join(f"{file} ({size:,} bytes, MD5 {md5})" for file, size, md5 in source.files)
+    return (
+        f"The data set {name} is not on this machine and could not be downloaded. "
+        f"Put these files into {root / source.folder} and start again: {files}."
+    )
+
+
+def _images(name: str, root: Path, *, train: bool) -> Tensor:
+    """uint8[n, channels, size, size]."""
+    import torchvision  # a second to import, and only these sets need it
+
+    data = getattr(torchvision.datasets, SOURCES[name].class_name)(str(root), train=train, download=True).data
+    if isinstance(data, Tensor):
+        return data.unsqueeze(1)  # grey: [n, size, size]
+    return torch.from_numpy(data).permute(0, 3, 1, 2).contiguous()  # colour: [n, size, size, 3]

@@ -1,0 +1,32 @@
+"""Generators and critics, built from their configs with weights drawn from a given random generator."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from wgan_gp.config import ConvCritic, ConvGenerator, CriticNet, DataShape, GeneratorNet, RunConfig
+from wgan_gp.networks.conv import conv_critic, conv_generator
+from wgan_gp.networks.layers import initialise
+from wgan_gp.networks.mlp import mlp_critic, mlp_generator
+
+
+def build_generator(net: GeneratorNet, latent_dim: int, shape: DataShape, random: torch.Generator) -> nn.Module:
+    """A generator on the CPU: latents [batch, latent_dim] to samples [batch, *shape.shape]; images lie in [-1, 1]."""
+    with torch.device("meta"):
+        module = (conv_generator if isinstance(net, ConvGenerator) else mlp_generator)(net, latent_dim, shape)  # type: ignore[arg-type]
+    return initialise(module, random)
+
+
+def build_critic(net: CriticNet, shape: DataShape, random: torch.Generator) -> nn.Module:
+    """A critic on the CPU: samples [batch, *shape.shape] to values [batch]."""
+    with torch.device("meta"):
+        module = (conv_critic if isinstance(net, ConvCritic) else mlp_critic)(net, shape)  # type: ignore[arg-type]
+    return initialise(module, random)
+
+
+def build_nets(config: RunConfig) -> tuple[nn.Module, nn.Module]:
+    """The generator and the critic of a run: the same weights for the same seed, whatever the constraint."""
+    random = torch.Generator().manual_seed(config.seed)
+    generator = build_generator(config.generator, config.latent_dim, config.shape, random)
+    return generator, build_critic(config.critic, config.shape, random)

@@ -1,0 +1,67 @@
+"""How a critic is held: interpolates, gradient norms, the penalty by double backward (the reference), and clipping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+Critic = Callable[[Tensor], Tensor]
+
+NORM_LAYERS = (nn.LayerNorm, nn.GroupNorm, nn.modules.batchnorm._NormBase)
+_TINY = 1e-12  # under the square root: the derivative of sqrt at 0 is infinite
+
+
+def interpolates(real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
+    """x_hat = epsilon * x + (1 - epsilon) * x_fake: [G], Algorithm 1, line 6.
+
+    real, fake: [batch, ...]; epsilon: [batch] from U[0, 1], one number per sample. Returns [batch, ...].
+    """
+    epsilon = epsilon.view(-1, *[1] * (real.dim() - 1))  # [batch, 1, ...]
+    return fake + epsilon * (real - fake)
+
+
+def gradient_norms(critic: Critic, points: Tensor, *, create_graph: bool = False) -> Tensor:
+    """||grad_x D(x)||_2 over all dimensions of a sample at once.
+
+    points: [batch, ...]. Returns [batch], in the critic's units per unit of x. With `create_graph` the result can be differentiated
+    again (the double backward that the penalty needs). The square root is taken of the sum + 1e-12, so that a zero gradient gives no NaN.
+    """
+    points = points.detach().requires_grad_(True)
+    with torch.enable_grad():
+        values = critic(points)
+        (gradient,) = torch.autograd.grad(values.sum(), points, create_graph=create_graph)
+    return (gradient.flatten(1).square().sum(1) + _TINY).sqrt()  # [batch]
+
+
+def penalty_of_norms(norms: Tensor, target: float = 1.0, sides: Literal["two", "one"] = "two") -> Tensor:
+    """E[(||grad|| - target)^2], or E[max(0, ||grad|| - target)^2] for one side: [G] eq. 3 and appendix C. norms: [batch]; a scalar."""
+    excess = norms - target
+    if sides == "one":
+        excess = excess.clamp(min=0)
+    return excess.square().mean()
+
+
+def gradient_penalty(critic: Critic, points: Tensor, *, target: float = 1.0, sides: Literal["two", "one"] = "two") -> Tensor:
+    """The penalty by double backward, without its weight lambda: the reference every faster way is compared with.
+
+    points: [batch, ...], the interpolates of [G], Algorithm 1. Returns a scalar that can be differentiated by the critic's weights.
+    """
+    return penalty_of_norms(gradient_norms(critic, points, create_graph=True), target, sides)
+
+
+def clipped_parameters(critic: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """The parameters that clipping clips, by name: all but those of norm layers, whose scales would be crushed to c."""
+    for prefix, module in critic.named_modules():
+        if isinstance(module, NORM_LAYERS):
+            continue
+        yield from module.named_parameters(prefix, recurse=False)
+
+
+@torch.no_grad()
+def clip_weights(critic: nn.Module, limit: float) -> None:
+    """Clamp every weight and bias to [-limit, limit], after the update: [A], Algorithm 1, line 7. See `clipped_parameters`."""
+    for _, parameter in clipped_parameters(critic):
+        parameter.clamp_(-limit, limit)

@@ -1,0 +1,128 @@
+"""The whole training state to bytes and back: nets, moving average, optimisers, random state, counters. Safetensors, nothing executable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Mapping
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from wgan_gp.config import RunConfig, parse_config
+from wgan_gp.errors import Damaged, LabError
+from wgan_gp.training.step import Trainer
+
+FORMAT = "wgan-gp-lab checkpoint 1"
+
+
+def save_checkpoint(trainer: Trainer, config: RunConfig, seconds: float) -> bytes:
+    """Everything training needs to go on exactly, as one safetensors blob.
+
+    The data position is part of the random state: data are drawn from it.
+    """
+    tensors = {"random": trainer.random.get_state()}
+    for part, module in _modules(trainer).items():
+        tensors |= {f"{part}.{name}": value for name, value in module.state_dict().items()}
+    for part, optimiser in _optimisers(trainer).items():
+        for index, state in optimiser.state_dict()["state"].items():
+            tensors |= {f"{part}.{index}.{key}": value for key, value in state.items()}
+    counters = {"iteration": trainer.iteration, "critic_updates": trainer.critic_updates, "seconds": seconds}
+    metadata = {"format": FORMAT, "config": config.model_dump_json(), "counters": json.dumps(counters)}
+    return safetensors.torch.save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, metadata)
+
+
+def load_checkpoint(blob: bytes, trainer: Trainer) -> float:
+    """Put the state of `blob` into a trainer built from the same config. Returns the seconds of training so far.
+
+    Raises Damaged where the blob is not a checkpoint of these nets; the trainer must not be used then.
+    """
+    counters = json.loads(checkpoint_metadata(blob)["counters"])
+    tensors = _tensors(blob)
+    try:
+        for part, module in _modules(trainer).items():
+            module.load_state_dict(_below(tensors, part))
+        for part, optimiser in _optimisers(trainer).items():
+            _load_optimiser(optimiser, _below(tensors, part))
+        trainer.random.set_state(tensors["random"])
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise Damaged(f"The checkpoint does not fit the run's networks: {str(error).splitlines()[0]}") from error
+    trainer.iteration, trainer.critic_updates = counters["iteration"], counters["critic_updates"]
+    return float(counters["seconds"])
+
+
+def checkpoint_metadata(blob: bytes) -> dict[str, str]:
+    """The texts in the header: format, config, counters. Raises Damaged."""
+    try:
+        (length,) = struct.unpack("<Q", blob[:8])
+        metadata = json.loads(blob[8 : 8 + length])["__metadata__"]
+    except (struct.error, ValueError, KeyError, TypeError) as error:
+        raise Damaged("The checkpoint is truncated or not a safetensors file.") from error
+    if metadata.get("format") != FORMAT:
+        raise Damaged(f"The checkpoint has the format {metadata.get('format')!r}; this version reads {FORMAT!r}.")
+    return dict(metadata)
+
+
+def checkpoint_config(blob: bytes) -> RunConfig:
+    """The config as it was when the checkpoint was made, live changes included. Raises Damaged."""
+    try:
+        return parse_config(checkpoint_metadata(blob)["config"])
+    except LabError as error:
+        raise Damaged(f"The checkpoint's config cannot be read: {error}") from error
+
+
+def sampling_weights(blob: bytes) -> dict[str, Tensor]:
+    """The state dict of the generator to draw pictures with: the moving average where there is one. Raises Damaged."""
+    tensors = _tensors(blob)
+    return _below(tensors, "averaged") or _below(tensors, "generator")
+
+
+def weights_sha256(trainer: Trainer) -> str:
+    """SHA-256 over names and bytes of all weights and buffers of generator and critic, in order of their names."""
+    digest = hashlib.sha256()
+    for part in ("generator", "critic"):
+        for name, value in sorted(_modules(trainer)[part].state_dict().items()):
+            digest.update(f"{part}.{name}".encode())
+            digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def first_bad_weight(trainer: Trainer) -> str | None:
+    """The name of the first tensor that holds a number that is not finite."""
+    for part, module in _modules(trainer).items():
+        for name, value in module.state_dict().items():
+            if not bool(value.isfinite().all()):
+                return f"{part}.{name}"
+    return None
+
+
+def _modules(trainer: Trainer) -> dict[str, nn.Module]:
+    modules = {"generator": trainer.generator, "critic": trainer.critic}
+    return modules if trainer.averaged is None else modules | {"averaged": trainer.averaged}
+
+
+def _optimisers(trainer: Trainer) -> dict[str, torch.optim.Optimizer]:
+    return {"generator_optimizer": trainer.generator_optimizer, "critic_optimizer": trainer.critic_optimizer}
+
+
+def _load_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Optimiser states are named `<index>.<key>`; groups (learning rates) stay as they were built."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        index, key = name.split(".", 1)
+        state.setdefault(int(index), {})[key] = value
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def _tensors(blob: bytes) -> dict[str, Tensor]:
+    try:
+        return safetensors.torch.load(blob)
+    except (SafetensorError, ValueError, OverflowError) as error:
+        raise Damaged(f"The checkpoint cannot be read: {error}") from error
+
+
+def _below(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
+    return {name.removeprefix(f"{part}."): value for name, value in tensors.items() if name.startswith(f"{part}.")}

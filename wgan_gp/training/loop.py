@@ -1,0 +1,230 @@
+"""train(config) -> events. Knows nothing of files, processes or the web: whoever iterates decides what becomes of an event.
+
+A caller that stops iterating has paused the training; `Controls` steers it between events.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+import torch
+
+from wgan_gp.config import RunConfig, apply_changes
+from wgan_gp.data import load
+from wgan_gp.networks import build_nets
+from wgan_gp.theory.lipschitz import clipped_parameters
+from wgan_gp.training.checkpoint import checkpoint_config, first_bad_weight, load_checkpoint, save_checkpoint, weights_sha256
+from wgan_gp.training.device import describe_device, resolve_device
+from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Scalars, Scene, Started
+from wgan_gp.training.probes import Probes
+from wgan_gp.training.step import Sampler, StepScalars, Trainer
+
+FLUSH_SECONDS = 0.2  # between two Scalars events: also how long a command waits at most, unless an iteration is longer
+PROBE_SHARE = 0.05  # of training time, at most
+MOMENTS_PER_SECOND = {"plane": 10.0, "images": 3.0}
+
+
+def train(config: RunConfig, *, checkpoint: bytes | None = None, controls: Controls | None = None) -> Iterator[Event]:
+    """Train and say what happens. From `checkpoint` training goes on exactly; the last event is Ended.
+
+    Raises InvalidConfig, DataMissing, DeviceMissing before the first event, Damaged for a checkpoint that does not fit.
+    """
+    controls = controls or Controls()
+    run = _Run(config, checkpoint)
+    yield run.started()
+    if checkpoint is None:
+        yield Scene(run.probes.scene())
+        yield run.moment()
+        yield run.checkpoint()
+    yield from run.go(controls)
+
+
+class Cadence:
+    """When the next probe is due: so many a second, and never more than a share of the time that passes."""
+
+    def __init__(self, per_second: float, share: float) -> None:
+        self._pause, self._share = 1 / per_second, share
+        self._next = 0.0
+
+    def due(self, now: float) -> bool:
+        """Whether a probe may be taken at `now` (seconds)."""
+        return now >= self._next
+
+    def took(self, now: float, cost: float) -> None:
+        """A probe that ended at `now` took `cost` seconds."""
+        self._next = now + max(self._pause - cost, cost * (1 / self._share - 1))
+
+
+class _Run:
+    """One training in progress: the trainer, its probes, and the rows that wait to be said."""
+
+    def __init__(self, config: RunConfig, checkpoint: bytes | None) -> None:
+        self.config = config if checkpoint is None else checkpoint_config(checkpoint)
+        device = resolve_device(self.config.device)
+        data = load(self.config.data).to(device)
+        self.trainer = build_trainer(self.config, device, data.sample)
+        self.seconds = load_checkpoint(checkpoint, self.trainer) if checkpoint is not None else 0.0
+        self.probes = Probes(self.trainer, data, self.config.shape, self.config.seed)
+        self.cadence = Cadence(MOMENTS_PER_SECOND["plane" if self.config.shape.is_plane else "images"], PROBE_SHARE)
+        self._probed_step = -1
+        self._waiting: list[tuple[int, float, int, torch.Tensor]] = []
+        self._saved_step = self.step if checkpoint is not None else -1
+        self._mark = self._flushed = self._saved = time.perf_counter()
+
+    @property
+    def step(self) -> int:
+        return self.trainer.iteration
+
+    def started(self) -> Started:
+        trainer = self.trainer
+        facts: dict[str, str | int | float | list[str]] = {
+            "torch": torch.__version__,
+            "threads": torch.get_num_threads(),
+            "generator_parameters": sum(p.numel() for p in trainer.generator.parameters()),
+            "critic_parameters": sum(p.numel() for p in trainer.critic.parameters()),
+        }
+        if self.config.constraint.kind == "clip":
+            facts["clipped"] = [name for name, _ in clipped_parameters(trainer.critic)]
+        return Started(describe_device(trainer.device), self.step, facts)
+
+    def go(self, controls: Controls) -> Iterator[Event]:
+        """Iterate until the end, a stop, or numbers that are not finite: whatever says Ended is the last."""
+        for event in self._events(controls):
+            yield event
+            if isinstance(event, Ended):
+                return
+
+    def _events(self, controls: Controls) -> Iterator[Event]:
+        while True:
+            while controls.changes:
+                yield from self._change(controls)
+            if self.step >= self.config.steps:
+                yield from self._end("finished")
+            elif controls.stop:
+                yield from self._end("stopped")
+            elif controls.until is not None and self.step >= controls.until:
+                yield from self._halt()
+            else:
+                self._iterate()
+                yield from self._say()
+
+    def moment(self) -> Moment:
+        """Take all probes now."""
+        began = time.perf_counter()
+        blob = self.probes.moment()
+        now = time.perf_counter()
+        first = self._probed_step < 0  # its cost is mostly first use of kernels: it must not delay the second
+        self.cadence.took(now, 0.0 if first else now - began)
+        self._probed_step = self.step
+        return Moment(self.step, self.seconds, blob)
+
+    def checkpoint(self) -> Checkpoint:
+        """The whole state after this iteration."""
+        blob = save_checkpoint(self.trainer, self.config, self.seconds)
+        self._saved, self._saved_step = time.perf_counter(), self.step
+        return Checkpoint(self.step, self.seconds, blob, weights_sha256(self.trainer))
+
+    def _iterate(self) -> None:
+        scalars = self.trainer.step()
+        now = time.perf_counter()
+        self.seconds += now - self._mark
+        self._mark = now
+        self._waiting.append((self.step, self.seconds, self.trainer.critic_updates, _stack(scalars)))
+
+    def _say(self) -> Iterator[Event]:
+        """What is due after an iteration: scalars, a moment, a checkpoint; or the end, where a number is not finite."""
+        now = time.perf_counter()
+        probe = self.cadence.due(now)
+        save = now - self._saved >= self.config.checkpoint_seconds
+        if not (probe or save or now - self._flushed >= FLUSH_SECONDS):
+            return
+        yield from self._flush()
+        if probe:
+            yield self.moment()
+        if save:
+            yield from self._save()
+
+    def _flush(self) -> Iterator[Event]:
+        """The rows since the last flush: the one place where the host waits for the device."""
+        if not self._waiting:
+            return
+        values = torch.stack([row[3] for row in self._waiting]).double().cpu().numpy()  # [n, 6]
+        head = np.array([row[:3] for row in self._waiting], dtype=np.float64)  # [n, 3]
+        rows = np.concatenate((head, values), axis=1)
+        self._waiting.clear()
+        self._flushed = time.perf_counter()
+        bad = ~np.isfinite(rows).all(axis=1)
+        if not bad.any():
+            yield Scalars(rows)
+            return
+        first = int(bad.argmax())
+        yield Scalars(rows[: first + 1])
+        column = COLUMNS[int((~np.isfinite(rows[first])).argmax())]
+        yield self._diverged(int(rows[first, 0]), f"{column} is {rows[first, COLUMNS.index(column)]}")
+
+    def _save(self) -> Iterator[Event]:
+        """A checkpoint, unless a weight is not finite: the last good one is kept then."""
+        bad = first_bad_weight(self.trainer)
+        yield self.checkpoint() if bad is None else self._diverged(self.step, f"{bad} holds a number that is not finite")
+
+    def _diverged(self, step: int, what: str) -> Ended:
+        kept = f"the checkpoint of iteration {self._saved_step} is kept"
+        return Ended("diverged", step, f"Training diverged at iteration {step}: {what}; {kept}. A smaller learning rate often helps.")
+
+    def _change(self, controls: Controls) -> Iterator[Event]:
+        """Apply one live change and save at once, so that a run killed later goes on with it."""
+        changes = controls.changes.pop(0)
+        self.config = apply_changes(self.config, changes)
+        configure(self.trainer, self.config)
+        yield from self._flush()
+        yield Changed(self.step, changes, self.config)
+        yield self.checkpoint()
+
+    def _halt(self) -> Iterator[Event]:
+        """Show where training stands; time spent waiting is not training time."""
+        yield from self._flush()
+        if self._probed_step != self.step:
+            yield self.moment()
+        yield Halted(self.step)
+        self._mark = time.perf_counter()
+
+    def _end(self, state: Literal["finished", "stopped"]) -> Iterator[Event]:
+        yield from self._flush()
+        if self._probed_step != self.step:
+            yield self.moment()
+        yield from self._save()
+        yield Ended(state, self.step)
+
+
+def build_trainer(config: RunConfig, device: torch.device, sampler: Sampler) -> Trainer:
+    """The trainer of a run, its nets drawn from the run's seed."""
+    generator, critic = build_nets(config)
+    return Trainer(
+        generator,
+        critic,
+        config.constraint,
+        sampler,
+        latent_dim=config.latent_dim,
+        generator_optimizer=config.generator_optimizer,
+        critic_optimizer=config.critic_optimizer,
+        n_critic=config.n_critic,
+        batch_size=config.batch_size,
+        schedule=config.schedule,
+        steps=config.steps,
+        ema=config.ema,
+        seed=config.seed,
+        device=device,
+    )
+
+
+def configure(trainer: Trainer, config: RunConfig) -> None:
+    """Take over what may change during a run: learning rates, n_critic, lambda and c."""
+    trainer.learning_rates = (config.generator_optimizer.learning_rate, config.critic_optimizer.learning_rate)
+    trainer.n_critic, trainer.constraint = config.n_critic, config.constraint
+
+
+def _stack(scalars: StepScalars) -> torch.Tensor:
+    return torch.stack(list(scalars))  # [6], stays on the device

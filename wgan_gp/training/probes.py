@@ -1,0 +1,141 @@
+"""What a moment holds: measurements for the eye, never in the way of training.
+
+Everything a probe needs at random is drawn once, from a source of its own, from the run's seed: taking or skipping a probe changes no
+weight, and two runs with the same seed and data are measured at the same latents, the same real points and the same interpolates.
+"""
+
+from __future__ import annotations
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from wgan_gp.config import DataShape
+from wgan_gp.data import DataSet
+from wgan_gp.data.images import to_grey_levels
+from wgan_gp.data.plane import PlaneSet
+from wgan_gp.theory.latent import latents_from_seeds, slerp
+from wgan_gp.theory.lipschitz import gradient_norms, interpolates
+from wgan_gp.theory.objective import estimate
+from wgan_gp.training.step import Trainer
+
+PATH_SEEDS = ((1_000_001, 1_000_002), (1_000_003, 1_000_004))  # end points of the interpolations
+PROBE_SEED = 7_340_033  # added to the run's seed, so that probes never share a stream with training
+GRID_BYTES = 120_000  # largest picture grid in a moment
+WEIGHT_SAMPLE = 8192  # weights a histogram is made of
+QUANTILES = 512
+
+
+class Probes:
+    """Measures one trainer. `scene()` is what stands still, `moment()` what changes; both are safetensors blobs of small arrays."""
+
+    def __init__(self, trainer: Trainer, data: DataSet, shape: DataShape, seed: int) -> None:
+        self._trainer, self._data, self._shape = trainer, data, shape
+        random = torch.Generator(trainer.device).manual_seed((seed + PROBE_SEED) % 2**63)
+        self._count = 512 if shape.is_plane else 128
+        self._norm_count = 256 if shape.is_plane else 64
+        self._real = data.sample(self._count, random)  # [count, ...]
+        self._held_out = data.sample_held_out(self._count, random)  # [count, ...]
+        self._epsilon = torch.rand(self._norm_count, generator=random, device=trainer.device)
+        self._latents = latents_from_seeds(range(self._count), trainer.latent_dim).to(trainer.device)
+        self._paths = _paths(trainer.latent_dim, 33 if shape.is_plane else 10, 1 if shape.is_plane else 2).to(trainer.device)
+        self._picks = {part: _pick_weights(module, random) for part, module in self._nets().items()}
+        self._grid = _grid(data.extent, _grid_side(trainer.critic), trainer.device) if isinstance(data, PlaneSet) else None
+
+    def scene(self) -> bytes:
+        """plane: `real` f32[n, 2], `extent` f32[4] = x0, x1, y0, y1; images: `real` u8[n, H, W, C]."""
+        if isinstance(self._data, PlaneSet):
+            extent = self._data.extent
+            return _blob({"real": self._real, "extent": torch.tensor([-extent, extent, -extent, extent])})
+        return _blob({"real": self._pictures(self._real[: self._shown()])})
+
+    def moment(self) -> bytes:
+        """All probes of this iteration; the arrays are named and shaped in the docstrings of the methods below."""
+        generator = self._trainer.sampling_generator
+        training = generator.training
+        generator.eval()
+        with torch.no_grad():
+            outputs = generator(torch.cat((self._latents, self._paths)))
+        generator.train(training)
+        fake, paths = outputs[: self._count], outputs[self._count :]
+        arrays = self._samples(fake, paths) | self._norms(fake) | self._estimates(fake)
+        arrays |= {f"weights_{part}": self._weights(module, part) for part, module in self._nets().items()}
+        return _blob(arrays)
+
+    def _samples(self, fake: Tensor, paths: Tensor) -> dict[str, Tensor]:
+        """plane: `samples` f32[512, 2], `path` f32[33, 2]; images: `samples` u8[n, H, W, C], `strips` u8[2, 10, H, W, C]."""
+        if self._shape.is_plane:
+            return {"samples": fake, "path": paths}
+        strips = self._pictures(paths)
+        return {"samples": self._pictures(fake[: self._shown()]), "strips": strips.view(2, -1, *strips.shape[1:])}
+
+    def _norms(self, fake: Tensor) -> dict[str, Tensor]:
+        """`norms_line`, `norms_real`, `norms_fake` f32[n], sorted: the critic's gradient norms at interpolates, real and fake points."""
+        real, fake = self._real[: self._norm_count], fake[: self._norm_count]
+        line = interpolates(real, fake, self._epsilon)
+        norms = gradient_norms(self._trainer.critic, torch.cat((line, real, fake))).view(3, -1)
+        return {f"norms_{name}": row.sort().values for name, row in zip(("line", "real", "fake"), norms, strict=True)}
+
+    @torch.no_grad()
+    def _estimates(self, fake: Tensor) -> dict[str, Tensor]:
+        """`estimates` f32[2]: on data of training and on held-out data, against the same fakes; in the plane also the field."""
+        parts = [self._real, self._held_out, fake]
+        values = self._trainer.critic(torch.cat(parts if self._grid is None else [*parts, self._grid])).flatten()
+        real, held_out, generated = values[: 3 * self._count].view(3, -1)
+        arrays = {"estimates": torch.stack((estimate(real, generated), estimate(held_out, generated)))}
+        return arrays if self._grid is None else arrays | _field(values[3 * self._count :], real.mean())
+
+    def _weights(self, module: nn.Module, part: str) -> Tensor:
+        """`weights_critic`, `weights_generator` f32[512], sorted: evenly spaced quantiles over a fixed random choice of the weights."""
+        weights = torch.cat([p.detach().flatten() for p in module.parameters()])[self._picks[part]].sort().values
+        places = torch.linspace(0, len(weights) - 1, QUANTILES, device=weights.device).round().long()
+        return weights[places]
+
+    def _nets(self) -> dict[str, nn.Module]:
+        return {"critic": self._trainer.critic, "generator": self._trainer.generator}
+
+    def _shown(self) -> int:
+        """Pictures in the grid: the largest square up to 64 that stays small on the wire."""
+        most = GRID_BYTES // (self._shape.channels * self._shape.size**2)
+        side = min(8, int(most**0.5))
+        return max(1, side) ** 2
+
+    def _pictures(self, samples: Tensor) -> Tensor:
+        return to_grey_levels(samples).movedim(-3, -1)  # [n, H, W, C]
+
+
+def _field(values: Tensor, centre: Tensor) -> dict[str, Tensor]:
+    """`field` f16[g, g]: D minus its mean over real data, divided by `field_scale` f32[1] so that half precision keeps the shape."""
+    side = int(len(values) ** 0.5)
+    centred = (values - centre).view(side, side)
+    scale = centred.abs().max().clamp(min=1e-12)
+    return {"field": (centred / scale).half(), "field_scale": scale.view(1)}
+
+
+def _grid(extent: float, side: int, device: torch.device) -> Tensor:
+    """[side * side, 2]: nodes over [-extent, extent]^2, the lowest y first, x running fastest."""
+    axis = torch.linspace(-extent, extent, side, device=device)
+    y, x = torch.meshgrid(axis, axis, indexing="ij")
+    return torch.stack((x.flatten(), y.flatten()), dim=1)
+
+
+def _grid_side(critic: nn.Module) -> int:
+    """A finer field for a small critic, so that a probe stays cheap beside an iteration."""
+    return 48 if sum(p.numel() for p in critic.parameters()) < 100_000 else 32
+
+
+def _paths(latent_dim: int, frames: int, count: int) -> Tensor:
+    """Slerps between fixed end points: [count * frames, latent_dim]."""
+    share = torch.linspace(0, 1, frames)
+    ends = [latents_from_seeds(seeds, latent_dim) for seeds in PATH_SEEDS[:count]]
+    return torch.cat([slerp(start, end, share) for start, end in ends])
+
+
+def _pick_weights(module: nn.Module, random: torch.Generator) -> Tensor:
+    total = sum(p.numel() for p in module.parameters())
+    order = torch.randperm(total, generator=random, device=random.device)
+    return order[:WEIGHT_SAMPLE]
+
+
+def _blob(arrays: dict[str, Tensor]) -> bytes:
+    return safetensors.torch.save({name: value.detach().cpu().contiguous() for name, value in arrays.items()})

@@ -1,0 +1,186 @@
+"""One iteration: n_critic critic updates and one generator update, written like Algorithm 1 of the two papers.
+
+`Trainer` takes any pair of torch modules; the Lab's own nets have no special place here.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer as TorchOptimizer
+
+from wgan_gp.config import Adam, Constraint, GradientPenalty, Optimizer, WeightClipping
+from wgan_gp.errors import InvalidConfig
+from wgan_gp.theory.lipschitz import clip_weights, gradient_norms, interpolates, penalty_of_norms
+from wgan_gp.theory.objective import critic_loss, generator_loss
+from wgan_gp.training.device import has_fused_optimisers
+
+Sampler = Callable[[int, torch.Generator], Tensor]
+Schedule = Literal["constant", "linear", "cosine"]
+
+_NORMS_WITHOUT_PENALTY = 64  # points at which the norm is measured where no penalty needs it: a few percent of an iteration
+
+
+class StepScalars(NamedTuple):
+    """What one iteration says, as scalars on the training device: reading one with float() waits for the device.
+
+    The critic's values are those of the iteration's last critic update, before the update.
+    """
+
+    real: Tensor  # -E[D(real)]
+    fake: Tensor  # E[D(fake)]
+    penalty: Tensor  # lambda * GP
+    estimate: Tensor  # E[D(real)] - E[D(fake)]
+    gradient_norm: Tensor  # mean at interpolates
+    generator_loss: Tensor  # -E[D(G(z))]
+
+
+class Trainer:
+    """Trains a generator against a critic: `trainer.step()` is one iteration.
+
+    generator: latents [batch, latent_dim] to samples [batch, ...]; critic: samples to values [batch] or [batch, 1].
+    sampler: `(count, random) -> samples [count, ...]`, drawing from the `torch.Generator` it is given, on that generator's device.
+    The same seed, nets and sampler give the same weights on a CPU with one thread.
+    Raises InvalidConfig for batch norm in a critic with a penalty.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        constraint: Constraint,
+        sampler: Sampler,
+        *,
+        latent_dim: int,
+        generator_optimizer: Optimizer = Adam(),
+        critic_optimizer: Optimizer = Adam(),
+        n_critic: int = 5,
+        batch_size: int = 64,
+        schedule: Schedule = "constant",
+        steps: int | None = None,
+        ema: float = 0.0,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        if isinstance(constraint, GradientPenalty):
+            _refuse_batch_norm(critic)
+        if schedule != "constant" and not steps:
+            raise InvalidConfig(f"schedule: {schedule!r} needs to know where it ends; give steps.")
+        self.device = torch.device(device)
+        self.generator, self.critic = generator.to(self.device), critic.to(self.device)
+        self.averaged = copy.deepcopy(self.generator).requires_grad_(False).eval() if ema else None
+        self.constraint, self.sampler, self.latent_dim = constraint, sampler, latent_dim
+        self.n_critic, self.batch_size, self.ema = n_critic, batch_size, ema
+        self.schedule, self.steps = schedule, steps
+        self.learning_rates = (generator_optimizer.learning_rate, critic_optimizer.learning_rate)
+        self.generator_optimizer = _optimiser(self.generator, generator_optimizer, self.device)
+        self.critic_optimizer = _optimiser(self.critic, critic_optimizer, self.device)
+        self.random = torch.Generator(self.device).manual_seed(seed)
+        self.iteration = self.critic_updates = 0
+
+    def step(self) -> StepScalars:
+        """One iteration ([G] Algorithm 1, lines 2 to 12; [A] Algorithm 1, lines 2 to 11)."""
+        self._set_learning_rates()
+        for update in range(self.n_critic):
+            critic_terms = self._update_critic(measure=update == self.n_critic - 1)
+        generator_term = self._update_generator()
+        self.iteration += 1
+        self.critic_updates += self.n_critic
+        return critic_terms._replace(generator_loss=generator_term)
+
+    @property
+    def sampling_generator(self) -> nn.Module:
+        """The generator to draw pictures with: the moving average of the weights where one is kept."""
+        return self.averaged if self.averaged is not None else self.generator
+
+    def _update_critic(self, *, measure: bool) -> StepScalars:
+        real = self.sampler(self.batch_size, self.random)  # [m, ...]
+        with torch.no_grad():  # the generator stands still: no graph through it
+            fake = self.generator(self._latents())  # [m, ...]
+        epsilon = torch.rand(self.batch_size, generator=self.random, device=self.device)  # [m]
+        real_values, fake_values = self.critic(real), self.critic(fake)  # [m], [m]
+        penalty, norms = self._penalty(real, fake, epsilon, measure=measure)
+        self.critic_optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(critic_loss(real_values, fake_values) + penalty)
+        self.critic_optimizer.step()
+        if isinstance(self.constraint, WeightClipping):
+            clip_weights(self.critic, self.constraint.limit)  # after the update
+        real_mean, fake_mean = real_values.detach().mean(), fake_values.detach().mean()
+        return StepScalars(-real_mean, fake_mean, penalty.detach(), real_mean - fake_mean, norms.detach().mean(), -fake_mean)
+
+    def _penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> tuple[Tensor, Tensor]:
+        """The weighted penalty, and the gradient norms at interpolates, which are measured for every constraint."""
+        line = interpolates(real, fake, epsilon)
+        if isinstance(self.constraint, GradientPenalty):
+            points = {"line": line, "real": real, "fake": fake}[self.constraint.points]
+            norms = gradient_norms(self.critic, points, create_graph=True)  # [m]
+            penalty = self.constraint.weight * penalty_of_norms(norms, self.constraint.target, self.constraint.sides)
+            if self.constraint.points == "line" or not measure:
+                return penalty, norms
+        else:
+            penalty = torch.zeros((), device=self.device)
+        if not measure:
+            return penalty, penalty
+        return penalty, gradient_norms(self.critic, line[:_NORMS_WITHOUT_PENALTY])
+
+    def _update_generator(self) -> Tensor:
+        self.critic.requires_grad_(False)  # the gradient passes through the critic, and stops at no weight of it
+        loss = generator_loss(self.critic(self.generator(self._latents())))
+        self.generator_optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        self.critic.requires_grad_(True)
+        self.generator_optimizer.step()
+        if self.averaged is not None:
+            update_average(self.averaged, self.generator, self.ema)
+        return loss.detach()
+
+    def _latents(self) -> Tensor:
+        return torch.randn(self.batch_size, self.latent_dim, generator=self.random, device=self.device)  # [m, latent_dim]
+
+    def _set_learning_rates(self) -> None:
+        factor = schedule_factor(self.schedule, self.iteration, self.steps)
+        for optimiser, rate in zip((self.generator_optimizer, self.critic_optimizer), self.learning_rates, strict=True):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * factor
+
+
+def schedule_factor(schedule: Schedule, iteration: int, steps: int | None) -> float:
+    """What the learning rates are multiplied by in the iteration with this number (from 0): 1 at the start, down to 0 at `steps`."""
+    if schedule == "constant" or not steps:
+        return 1.0
+    share = min(1.0, iteration / steps)
+    return 1 - share if schedule == "linear" else 0.5 * (1 + math.cos(math.pi * share))
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, current: nn.Module, decay: float) -> None:
+    """average = decay * average + (1 - decay) * current, for the weights; buffers (batch norm's statistics) are copied."""
+    for old, new in zip(average.parameters(), current.parameters(), strict=True):
+        old.lerp_(new, 1 - decay)
+    for statistic, latest in zip(average.buffers(), current.buffers(), strict=True):
+        statistic.copy_(latest)
+
+
+def _optimiser(module: nn.Module, settings: Optimizer, device: torch.device) -> TorchOptimizer:
+    if isinstance(settings, Adam):
+        return torch.optim.Adam(
+            module.parameters(),
+            lr=settings.learning_rate,
+            betas=(settings.beta1, settings.beta2),
+            fused=has_fused_optimisers(device),
+        )
+    return torch.optim.RMSprop(module.parameters(), lr=settings.learning_rate, alpha=settings.decay)
+
+
+def _refuse_batch_norm(critic: nn.Module) -> None:
+    for name, module in critic.named_modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            raise InvalidConfig(
+                f"critic: layer {name!r} is batch norm, which a penalty does not allow: the penalty is a statement about each sample, "
+                "and batch norm makes a sample's value depend on the rest of its batch; use layer norm or none."
+            )
