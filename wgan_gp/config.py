@@ -32,6 +32,7 @@ class DataShape:
 
     @property
     def is_plane(self) -> bool:
+        """Whether samples are points, not images."""
         return self.size == 0
 
     @property

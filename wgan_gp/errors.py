@@ -6,8 +6,7 @@ LabError
 ├── Refused           the request is understood but cannot be done now (a run is running, the home is read-only, ...)
 ├── Damaged           a file is not what it should be (truncated, altered, of a newer version)
 ├── DataMissing       a data set is not on this machine and cannot be fetched
-├── DeviceMissing     the device asked for is not on this machine
-└── Diverged          training met a number that is not finite
+└── DeviceMissing     the device asked for is not on this machine
 """
 
 

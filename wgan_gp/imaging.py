@@ -47,7 +47,7 @@ def png(image: Pixels) -> bytes:
 def npz(**arrays: Array) -> bytes:
     """A compressed NPZ file of these arrays; loads with allow_pickle=False."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

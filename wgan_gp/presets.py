@@ -1,4 +1,4 @@
-"""Ready configs by name: each data set in a `fast` variant (a CPU shows something within a minute) and a `paper` variant, for every constraint."""
+"""Ready configs by name: every data set as `fast` (a CPU shows something within a minute) and as `paper`, for each constraint."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _fast_plane(data: str, method: Method) -> RunConfig:
     """Small nets and large steps that decay to zero over the run; clipping gets a wider limit, or nothing moves within minutes."""
     optimizer: Optimizer = RMSProp(learning_rate=5e-4) if method == "clip" else Adam(learning_rate=1e-3, beta1=0.5, beta2=0.9)
     return RunConfig(
-        data=data,  # type: ignore[arg-type]
+        data=data,
         constraint=_constraint(method, 0.1, 0.1),
         generator_optimizer=optimizer,
         critic_optimizer=optimizer,
@@ -63,7 +63,7 @@ def _paper_plane(data: str, method: Method) -> RunConfig:
     """[G]'s toy code: 512 units, batch 256, lambda 0.1, 100,000 iterations; [A]'s RMSProp and c for clipping."""
     optimizer: Optimizer = RMSProp() if method == "clip" else Adam(beta1=0.5, beta2=0.9)
     return RunConfig(
-        data=data,  # type: ignore[arg-type]
+        data=data,
         constraint=_constraint(method, 0.1, 0.01),
         generator=MLPGenerator(width=512),
         critic=MLPCritic(width=512),
@@ -78,7 +78,7 @@ def _fast_images(data: str, method: Method) -> RunConfig:
     optimizer: Optimizer = RMSProp(learning_rate=2e-4) if method == "clip" else Adam(learning_rate=5e-4, beta1=0.0, beta2=0.9)
     channels = 16 if DATA_SHAPES[data].size == 32 else 32
     return RunConfig(
-        data=data,  # type: ignore[arg-type]
+        data=data,
         constraint=_constraint(method, 10.0, 0.05),
         generator=ConvGenerator(channels=channels),
         critic=ConvCritic(channels=channels),
@@ -97,7 +97,7 @@ def _paper_images(data: str, method: Method) -> RunConfig:
     """[G], Algorithm 1 with its defaults, on a DCGAN with 64 channels; [A]'s RMSProp and c for clipping."""
     optimizer: Optimizer = RMSProp() if method == "clip" else Adam()
     return RunConfig(
-        data=data,  # type: ignore[arg-type]
+        data=data,
         constraint=_constraint(method, 10.0, 0.01),
         generator=ConvGenerator(channels=64),
         critic=ConvCritic(channels=64),

@@ -1,4 +1,4 @@
-"""Our own colour images, drawn with arithmetic: one shape, one colour, one place a picture, so that the modes are known and can be counted."""
+"""Our own colour images: one shape, one colour and one place a picture, so that the modes are known and can be counted."""
 
 from __future__ import annotations
 
