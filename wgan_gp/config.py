@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from wgan_gp.errors import InvalidConfig
+from wgan_gp.validation import sentence
 
 DataName = Literal[
     "8gaussians", "25gaussians", "swissroll", "moons", "circles",
@@ -199,7 +200,10 @@ class RunConfig(Part):
     steps: int = Field(2000, ge=1, le=10_000_000, description="Iterations: generator updates.")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="Decides the initial weights and every random number.")
     device: str = Field(
-        "auto", pattern=r"^(auto|cpu|mps|cuda(:[0-9]{1,2})?)$", description="auto takes CUDA, then Apple's MPS, then the CPU."
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:[0-9]{1,2})?)$",
+        description="auto takes CUDA, then Apple's MPS, then the CPU.",
+        examples=["auto, cpu, mps, cuda or cuda:0 to cuda:99"],
     )
     threads: int = Field(0, ge=0, le=256, description="CPU threads; 0 takes all while a run is alone and one as soon as two run.")
     checkpoint_seconds: float = Field(30.0, ge=0.1, le=3600, description="Seconds between two checkpoints.")
@@ -221,7 +225,7 @@ class RunConfig(Part):
 class Changes(Part):
     """What may change while a run goes on; None leaves a value as it is."""
 
-    learning_rate: LearningRate | None = None
+    learning_rate: LearningRate | None = Field(None, description="Step size of both nets (alpha).")
     n_critic: int | None = Field(None, ge=1, le=100, description="Critic updates in one iteration (n_critic).")
     penalty_weight: float | None = Field(None, ge=0, le=1e30, description="Weight of the penalty (lambda).")
     clip_limit: float | None = Field(None, gt=0, le=10, description="Largest absolute weight of the critic (c).")
@@ -260,7 +264,7 @@ def parse(kind: type[PartType], values: Mapping[str, Any] | str | bytes) -> Part
             return kind.model_validate_json(values)
         return kind.model_validate(values)
     except ValidationError as error:
-        raise InvalidConfig(_sentence(error)) from None
+        raise InvalidConfig(sentence(kind, error)) from None
 
 
 def parse_config(values: Mapping[str, Any] | str | bytes) -> RunConfig:
@@ -291,20 +295,3 @@ def _literal(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def _sentence(error: ValidationError) -> str:
-    """The first problem as one sentence: what, what was given, what is allowed."""
-    first = error.errors(include_url=False)[0]
-    tags = {"gp", "clip", "none", "mlp", "conv", "adam", "rmsprop"}
-    field = ".".join(str(part) for part in first["loc"] if part not in tags)
-    reason = first["msg"].removeprefix("Value error, ")
-    if not field or reason.startswith(field):
-        return f"{reason}."
-    if first["type"] == "missing":
-        return f"{field}: a value is needed."
-    if first["type"] == "extra_forbidden":
-        return f"{field}: there is no such setting."
-    given = repr(first["input"])
-    given = given if len(given) <= 60 else f"{given[:57]}..."
-    return f"{field}: {given} is not allowed; {reason[:1].lower()}{reason[1:]}."

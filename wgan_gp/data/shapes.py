@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 
 import torch
@@ -42,23 +43,20 @@ def _distance(shape: str, x: Tensor, y: Tensor) -> Tensor:
 
 
 def load_shapes() -> ImageSet:
-    """All 48 modes in 16 places each, a pixel apart: 768 pictures; every eighth, spread over the modes, is held out."""
-    pictures = [
-        draw(shape, colour, (PLACES[place][0] + dx, PLACES[place][1] + dy))
-        for shape, colour, place in MODES
-        for dx, dy in product(JITTER, JITTER)
-    ]
-    images = torch.stack(pictures)
+    """All 48 modes in 16 places each, a pixel apart: 768 pictures; every eighth, two of each mode, is held out."""
+    images = pictures()
     held_out = torch.arange(len(images)) % 8 == 5
     return ImageSet("shapes", images[~held_out], images[held_out])
 
 
-def templates() -> Tensor:
-    """The middle picture of each mode, in the order of MODES: uint8[48, 3, 32, 32]."""
-    return torch.stack([draw(shape, colour, PLACES[place]) for shape, colour, place in MODES])
+@cache
+def pictures() -> Tensor:
+    """Every picture there is, 16 of each mode in the order of MODES: uint8[768, 3, 32, 32]."""
+    places = [(shape, colour, *PLACES[place], dx, dy) for shape, colour, place in MODES for dx, dy in product(JITTER, JITTER)]
+    return torch.stack([draw(shape, colour, (x + dx, y + dy)) for shape, colour, x, y, dx, dy in places])
 
 
 def nearest_modes(images: Tensor) -> Tensor:
-    """The index in MODES of the nearest template of each image: uint8[n, 3, 32, 32] to int64[n]."""
-    flat = templates().flatten(1).float()
-    return torch.cdist(images.flatten(1).float(), flat).argmin(1)
+    """The index in MODES of the picture nearest to each image: uint8[n, 3, 32, 32] to int64[n]."""
+    known = pictures().flatten(1).float()  # [768, 3072]
+    return torch.cdist(images.flatten(1).float(), known).argmin(1) // len(JITTER) ** 2

@@ -35,7 +35,7 @@ def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
     start_norm, end_norm = start.norm(), end.norm()
     cosine = (start @ end / (start_norm * end_norm).clamp(min=1e-12)).clamp(-1, 1)
     angle = torch.arccos(cosine)
-    if angle.sin() < 1e-4:
+    if angle.sin() < 1e-4 or min(start_norm, end_norm) == 0:
         return lerp(start, end, share)
     share = share.unsqueeze(-1)  # [frames, 1]
     away, towards = torch.sin((1 - share) * angle), torch.sin(share * angle)

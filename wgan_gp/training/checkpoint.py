@@ -24,12 +24,7 @@ def save_checkpoint(trainer: Trainer, config: RunConfig, seconds: float) -> byte
 
     The data position is part of the random state: data are drawn from it.
     """
-    tensors = {"random": trainer.random.get_state()}
-    for part, module in _modules(trainer).items():
-        tensors |= {f"{part}.{name}": value for name, value in module.state_dict().items()}
-    for part, optimiser in _optimisers(trainer).items():
-        for index, state in optimiser.state_dict()["state"].items():
-            tensors |= {f"{part}.{index}.{key}": value for key, value in state.items()}
+    tensors = {"random": trainer.random.get_state()} | _state(trainer)
     counters = {"iteration": trainer.iteration, "critic_updates": trainer.critic_updates, "seconds": seconds}
     metadata = {"format": FORMAT, "config": config.model_dump_json(), "counters": json.dumps(counters)}
     return safetensors.torch.save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, metadata)
@@ -90,13 +85,23 @@ def weights_sha256(trainer: Trainer) -> str:
     return digest.hexdigest()
 
 
-def first_bad_weight(trainer: Trainer) -> str | None:
-    """The name of the first tensor that holds a number that is not finite."""
+def first_bad_tensor(trainer: Trainer) -> str | None:
+    """The name of the first tensor of nets and optimisers that holds a number that is not finite; None where all is well.
+
+    An optimiser's overflow counts: Adam's second moment at infinity silently ends all learning.
+    """
+    return next((name for name, value in _state(trainer).items() if not bool(value.isfinite().all())), None)
+
+
+def _state(trainer: Trainer) -> dict[str, Tensor]:
+    """Every tensor of nets and optimisers, by name."""
+    tensors: dict[str, Tensor] = {}
     for part, module in _modules(trainer).items():
-        for name, value in module.state_dict().items():
-            if not bool(value.isfinite().all()):
-                return f"{part}.{name}"
-    return None
+        tensors |= {f"{part}.{name}": value for name, value in module.state_dict().items()}
+    for part, optimiser in _optimisers(trainer).items():
+        for index, state in optimiser.state_dict()["state"].items():
+            tensors |= {f"{part}.{index}.{key}": value for key, value in state.items()}
+    return tensors
 
 
 def _modules(trainer: Trainer) -> dict[str, nn.Module]:

@@ -16,13 +16,14 @@ from wgan_gp.config import RunConfig, apply_changes
 from wgan_gp.data import load
 from wgan_gp.networks import build_nets
 from wgan_gp.theory.lipschitz import clipped_parameters
-from wgan_gp.training.checkpoint import checkpoint_config, first_bad_weight, load_checkpoint, save_checkpoint, weights_sha256
+from wgan_gp.training.checkpoint import checkpoint_config, first_bad_tensor, load_checkpoint, save_checkpoint, weights_sha256
 from wgan_gp.training.device import describe_device, resolve_device
 from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Scalars, Scene, Started
 from wgan_gp.training.probes import Probes
 from wgan_gp.training.step import Sampler, StepScalars, Trainer
 
 FLUSH_SECONDS = 0.2  # between two Scalars events: also how long a command waits at most, unless an iteration is longer
+CHECK_SECONDS = 1.0  # between two looks at all weights for numbers that are not finite
 PROBE_SHARE = 0.05  # of training time, at most
 MOMENTS_PER_SECOND = {"plane": 10.0, "images": 3.0}
 
@@ -72,7 +73,7 @@ class _Run:
         self._probed_step = -1
         self._waiting: list[tuple[int, float, int, torch.Tensor]] = []
         self._saved_step = self.step if checkpoint is not None else -1
-        self._mark = self._flushed = self._saved = time.perf_counter()
+        self._mark = self._flushed = self._saved = self._checked = time.perf_counter()
 
     @property
     def step(self) -> int:
@@ -157,18 +158,27 @@ class _Run:
         self._waiting.clear()
         self._flushed = time.perf_counter()
         bad = ~np.isfinite(rows).all(axis=1)
-        if not bad.any():
-            yield Scalars(rows)
+        if bad.any():
+            first = int(bad.argmax())
+            yield Scalars(rows[: first + 1])
+            column = int((~np.isfinite(rows[first])).argmax())
+            yield self._diverged(int(rows[first, 0]), f"{COLUMNS[column]} is {rows[first, column]}")
             return
-        first = int(bad.argmax())
-        yield Scalars(rows[: first + 1])
-        column = COLUMNS[int((~np.isfinite(rows[first])).argmax())]
-        yield self._diverged(int(rows[first, 0]), f"{column} is {rows[first, COLUMNS.index(column)]}")
+        yield Scalars(rows)
+        if self._flushed - self._checked >= CHECK_SECONDS:
+            yield from self._check()
+
+    def _check(self) -> Iterator[Event]:
+        """The end, where a tensor holds a number that is not finite."""
+        self._checked = time.perf_counter()
+        bad = first_bad_tensor(self.trainer)
+        if bad is not None:
+            yield self._diverged(self.step, f"{bad} holds a number that is not finite")
 
     def _save(self) -> Iterator[Event]:
-        """A checkpoint, unless a weight is not finite: the last good one is kept then."""
-        bad = first_bad_weight(self.trainer)
-        yield self.checkpoint() if bad is None else self._diverged(self.step, f"{bad} holds a number that is not finite")
+        """A checkpoint of a sound state; of another one the end, and the last checkpoint is kept."""
+        yield from self._check()
+        yield self.checkpoint()
 
     def _diverged(self, step: int, what: str) -> Ended:
         kept = f"the checkpoint of iteration {self._saved_step} is kept"

@@ -80,6 +80,7 @@ class Trainer:
         self.learning_rates = (generator_optimizer.learning_rate, critic_optimizer.learning_rate)
         self.generator_optimizer = _optimiser(self.generator, generator_optimizer, self.device)
         self.critic_optimizer = _optimiser(self.critic, critic_optimizer, self.device)
+        self.dtype = next(self.generator.parameters()).dtype
         self.random = torch.Generator(self.device).manual_seed(seed)
         self.iteration = self.critic_updates = 0
 
@@ -102,7 +103,7 @@ class Trainer:
         real = self.sampler(self.batch_size, self.random)  # [m, ...]
         with torch.no_grad():  # the generator stands still: no graph through it
             fake = self.generator(self._latents())  # [m, ...]
-        epsilon = torch.rand(self.batch_size, generator=self.random, device=self.device)  # [m]
+        epsilon = torch.rand(self.batch_size, generator=self.random, device=self.device, dtype=self.dtype)  # [m]
         real_values, fake_values = self.critic(real), self.critic(fake)  # [m], [m]
         penalty, norms = self._penalty(real, fake, epsilon, measure=measure)
         self.critic_optimizer.zero_grad(set_to_none=True)
@@ -123,7 +124,7 @@ class Trainer:
             if self.constraint.points == "line" or not measure:
                 return penalty, norms
         else:
-            penalty = torch.zeros((), device=self.device)
+            penalty = torch.zeros((), device=self.device, dtype=self.dtype)
         if not measure:
             return penalty, penalty
         return penalty, gradient_norms(self.critic, line[:_NORMS_WITHOUT_PENALTY])
@@ -140,7 +141,7 @@ class Trainer:
         return loss.detach()
 
     def _latents(self) -> Tensor:
-        return torch.randn(self.batch_size, self.latent_dim, generator=self.random, device=self.device)  # [m, latent_dim]
+        return torch.randn(self.batch_size, self.latent_dim, generator=self.random, device=self.device, dtype=self.dtype)  # [m, latent_dim]
 
     def _set_learning_rates(self) -> None:
         factor = schedule_factor(self.schedule, self.iteration, self.steps)

@@ -1,0 +1,50 @@
+"""Train side by side and watch live. `?run=a&run=b` is the whole state of this page: the link can be shared."""
+
+import streamlit as st
+
+from wgan_gp.errors import UnknownRun
+from wgan_gp.runs import launcher
+from wgan_gp.runs.names import path_of
+from wgan_gp.runs.record import RunReader
+from wgan_gp.ui.board import board, board_runs
+from wgan_gp.ui.controls import control_bar, show_runs
+from wgan_gp.ui.forms import duel_form
+from wgan_gp.ui.words import literal
+
+MOST_RUNS = 4
+
+
+def set_up() -> None:
+    st.markdown("#### Set up a duel")
+    st.caption("The same data and the same seed, held in different ways: every difference you see comes from the constraint.")
+    configs = duel_form()
+    if configs:
+        show_runs(launcher.start(configs))
+
+
+def watch(run_ids: list[str]) -> None:
+    readers = {}
+    for run_id in dict.fromkeys(run_ids[:MOST_RUNS]):
+        try:
+            readers[run_id] = RunReader(path_of(run_id))
+        except UnknownRun as error:
+            st.warning(literal(str(error)), icon=":material/search_off:")
+    if not readers:
+        st.page_link("pages/runs.py", label="See the runs there are", icon=":material/list:")
+        return
+    statuses = {run_id: reader.status() for run_id, reader in readers.items()}
+    configs = {run_id: reader.config() for run_id, reader in readers.items()}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        control_bar(statuses, configs)
+        projector = st.toggle("Projector", key="projector", persist_state="session", help="Larger text and lines")
+        if st.button("New duel", icon=":material/add:", key="new-duel"):
+            st.query_params.clear()
+            st.rerun()
+    board(board_runs(configs), key="duel-board", projector=projector)
+
+
+chosen = st.query_params.get_all("run")
+if chosen:
+    watch(chosen)
+else:
+    set_up()

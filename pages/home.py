@@ -1,0 +1,35 @@
+"""What this is, one click to a live duel, recent runs."""
+
+import streamlit as st
+
+from wgan_gp.errors import UnknownRun
+from wgan_gp.presets import preset
+from wgan_gp.runs import launcher, record
+from wgan_gp.runs.names import path_of
+from wgan_gp.ui.board import board, board_runs
+from wgan_gp.ui.controls import control
+from wgan_gp.ui.runs_table import run_cards
+
+RECORDED_DUEL = ("8gaussians-clip-recorded", "8gaussians-gp-recorded")
+RECENT = 6
+
+
+def replay() -> None:
+    """The recorded duel that plays by itself."""
+    try:
+        configs = {run: record.RunReader(path_of(run)).config() for run in RECORDED_DUEL}
+    except UnknownRun:
+        st.info("The recorded duel is not in pretrained/recordings.")
+        return
+    board(board_runs(configs), ["samples", "estimate"], key="home-board", compact=True, autoplay={"seconds": 20, "loop": True})
+
+
+st.markdown("### Two critics learn the same thing, one held by weight clipping, one by a gradient penalty. Watch both.")
+if st.button("Start a duel", type="primary", icon=":material/play_arrow:"):
+    started = launcher.start([preset("8gaussians", "clip"), preset("8gaussians", "gp")])
+    control(started)
+    st.switch_page("pages/duel.py", query_params={"run": started})
+st.caption("A recorded duel on 8 Gaussians:")
+replay()
+st.markdown("#### Recent runs")
+run_cards(record.list_runs()[:RECENT])

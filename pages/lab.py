@@ -1,0 +1,24 @@
+"""The frame of every page: navigation, and the one place where a LabError becomes a message."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from wgan_gp.errors import LabError
+from wgan_gp.ui.words import literal
+
+FAVICON = Path(__file__).parents[1] / "wgan_gp" / "ui" / "assets" / "favicon.png"
+
+st.set_page_config(page_title="WGAN-GP Lab", page_icon=str(FAVICON), layout="wide")
+page = st.navigation(
+    [
+        st.Page("home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("duel.py", title="Duel", icon=":material/compare_arrows:"),
+        st.Page("runs.py", title="Runs", icon=":material/list:"),
+    ],
+    position="top",
+)
+try:
+    page.run()
+except LabError as error:
+    st.error(literal(str(error)), icon=":material/error:")

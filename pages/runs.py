@@ -1,0 +1,53 @@
+"""Every run: open in Duel, resume, delete."""
+
+import streamlit as st
+
+from wgan_gp.errors import LabError
+from wgan_gp.runs import launcher, record
+from wgan_gp.ui.controls import ALIVE, RESUMABLE, control
+from wgan_gp.ui.runs_table import EMPTY, run_table
+from wgan_gp.ui.words import count, literal
+
+MOST_RUNS = 4
+
+
+@st.dialog("Delete for good?")
+def confirm_deletion(run_ids: list[str]) -> None:
+    st.write(f"{count(len(run_ids), 'run')} with all samples, curves and weights:")
+    st.markdown("\n".join(f"- {literal(run_id)}" for run_id in run_ids))
+    if st.button("Delete", type="primary", icon=":material/delete:", key="really-delete"):
+        try:
+            for run_id in run_ids:
+                record.delete(run_id)
+        except LabError as error:
+            st.error(literal(str(error)))
+            return
+        st.rerun()
+
+
+def actions(chosen: list[record.Status]) -> None:
+    ids = [run.id for run in chosen]
+    alive = [run.id for run in chosen if run.state in ALIVE]
+    resumable = [run.id for run in chosen if run.state in RESUMABLE and run.step < run.steps]
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Open in Duel", type="primary", disabled=not 1 <= len(ids) <= MOST_RUNS, help=f"Tick 1 to {MOST_RUNS} runs."):
+            st.switch_page("pages/duel.py", query_params={"run": ids})
+        if st.button("Resume", icon=":material/play_arrow:", disabled=not resumable, help="Tick a run that was stopped or interrupted."):
+            for run_id in resumable:
+                launcher.resume(run_id)
+            control(resumable)
+            st.rerun()
+        if st.button(
+            "Delete", icon=":material/delete:", disabled=not ids or bool(alive), help="Tick runs that have ended; stop the others first."
+        ):
+            confirm_deletion(ids)
+
+
+st.markdown("### Runs")
+runs = record.list_runs()
+if runs:
+    ticked = set(run_table(runs))
+    actions([run for run in runs if run.id in ticked])
+else:
+    st.info(EMPTY)
+    st.page_link("pages/home.py", label="Go to the start", icon=":material/home:")

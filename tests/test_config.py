@@ -1,0 +1,120 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wgan_gp.config import (
+    DATA_SHAPES,
+    Changes,
+    ConvCritic,
+    GradientPenalty,
+    MLPCritic,
+    Part,
+    RunConfig,
+    WeightClipping,
+    apply_changes,
+    override,
+    parse_config,
+)
+from wgan_gp.errors import InvalidConfig
+from wgan_gp.presets import preset
+
+METHODS = ("gp", "clip", "none")
+
+
+@pytest.mark.parametrize("variant", ["fast", "paper"])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("data", list(DATA_SHAPES))
+def test_every_preset_is_a_config_that_survives_json(data: str, method: str, variant: str) -> None:
+    config = preset(data, method, variant)  # type: ignore[arg-type]
+    assert config.data == data
+    assert config.constraint.kind == method
+    assert parse_config(config.model_dump_json()) == config
+    assert parse_config(config.model_dump()) == config
+
+
+def test_the_paper_presets_have_the_papers_values() -> None:
+    penalty, clipped = preset("mnist", "gp", "paper"), preset("mnist", "clip", "paper")
+    assert penalty.constraint == GradientPenalty(weight=10, target=1, sides="two", points="line")
+    assert penalty.critic_optimizer.model_dump() == {"kind": "adam", "learning_rate": 1e-4, "beta1": 0.0, "beta2": 0.9}
+    assert clipped.constraint == WeightClipping(limit=0.01)
+    assert clipped.critic_optimizer.model_dump()["learning_rate"] == 5e-5
+    assert penalty.n_critic == clipped.n_critic == 5
+    assert preset("8gaussians", "gp", "paper").constraint == GradientPenalty(weight=0.1)
+    with pytest.raises(InvalidConfig, match="there is: 8gaussians"):
+        preset("celeba")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    steps=st.integers(1, 10**7),
+    seed=st.integers(0, 2**63 - 1),
+    rate=st.floats(1e-12, 1e4),
+    weight=st.floats(0, 1e30),
+    name=st.text(max_size=80),
+)
+def test_any_allowed_config_survives_json(steps: int, seed: int, rate: float, weight: float, name: str) -> None:
+    config = parse_config(
+        {
+            "steps": steps,
+            "seed": seed,
+            "name": name,
+            "constraint": {"kind": "gp", "weight": weight},
+            "critic_optimizer": {"kind": "adam", "learning_rate": rate},
+        }
+    )
+    assert parse_config(config.model_dump_json()) == config
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("batch_size=0", "batch_size: 0 is not allowed; it must be from 1 to 8192"),
+        ("batch_size=-1", "batch_size: -1 is not allowed; it must be from 1 to 8192"),
+        ("batch_size=1000000000", "batch_size: 1000000000 is not allowed"),
+        ("critic.width=10000000", "critic.width: 10000000 is not allowed; it must be from 1 to 4096"),
+        ("critic_optimizer.learning_rate=nan", "critic_optimizer.learning_rate: 'nan' is not allowed"),
+        ("critic_optimizer.learning_rate=0", "critic_optimizer.learning_rate: 0 is not allowed; it must be above 0 and at most 10000"),
+        ("constraint.weight=Infinity", "constraint.weight: inf is not allowed"),
+        (f"seed={2**80}", f"seed: {2**80} is not allowed"),
+        ("name=" + "x" * 10**6, "name: 'xxxx"),
+        ("data=celeba", "data: 'celeba' is not allowed; it must be one of 8gaussians, 25gaussians"),
+        ("critic.norm=batch", "batch norm is not allowed in the critic: the penalty is a statement about each sample"),
+        ('critic={"kind": "conv"}', "a convolutional net needs images"),
+        ('critic={"width": 3}', "critic: a kind is needed, one of mlp, conv"),
+        ('constraint={"kind": "spectral"}', "constraint: 'spectral' is not a kind; it must be one of gp, clip, none"),
+        ("constraint.wieght=3", "constraint.wieght: there is no such setting"),
+        ("device=tpu", "device: 'tpu' is not allowed; it must be auto, cpu, mps, cuda or cuda:0 to cuda:99"),
+        ("steps=2.5", "steps: 2.5 is not allowed; it must be a whole number"),
+        ("steps=many", "steps: 'many' is not allowed; it must be a whole number"),
+        ("nothing", "--set 'nothing' is not understood"),
+        ("critic.width.deep=3", "there is no such setting"),
+    ],
+)
+def test_a_bad_value_is_refused_in_one_sentence(setting: str, said: str) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        override(RunConfig(), [setting])
+    message = str(caught.value)
+    assert said in message
+    assert "\n" not in message
+    assert len(message) < 400
+
+
+def test_every_field_has_a_help_text() -> None:
+    def texts(kind: type) -> None:
+        for name, field in kind.model_fields.items():  # type: ignore[attr-defined]
+            assert field.description or name == "kind", f"{kind.__name__}.{name}"
+
+    for kind in (RunConfig, Changes, *Part.__subclasses__(), MLPCritic, ConvCritic):
+        texts(kind)
+
+
+def test_live_changes_go_where_they_belong() -> None:
+    config = preset("8gaussians", "gp")
+    changed = apply_changes(config, Changes(learning_rate=0.5, n_critic=3, penalty_weight=7))
+    assert (changed.generator_optimizer.learning_rate, changed.critic_optimizer.learning_rate, changed.n_critic) == (0.5, 0.5, 3)
+    assert changed.constraint == GradientPenalty(weight=7)
+    assert apply_changes(config, Changes()) == config
+    clipped = apply_changes(preset("8gaussians", "clip"), Changes(clip_limit=0.5))
+    assert clipped.constraint == WeightClipping(limit=0.5)
+    with pytest.raises(InvalidConfig, match="belongs to WeightClipping"):
+        apply_changes(config, Changes(clip_limit=0.5))

@@ -1,0 +1,230 @@
+"""The command line: train, resume, stop, delete, list, show, sample. Errors are one sentence on stderr; exit code 2 for bad input."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+from wgan_gp import presets
+from wgan_gp.config import DATA_SHAPES, RunConfig, override
+from wgan_gp.errors import InvalidConfig, LabError, Refused, UnknownRun
+from wgan_gp.runs import launcher, record
+from wgan_gp.training.events import Event, Scalars
+
+BAD_INPUT = (InvalidConfig, UnknownRun, Refused)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code: 0 for success, 1 for a failure, 2 for bad input."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except LabError as error:
+        print(f"wgan_gp: {error}", file=sys.stderr)
+        return 2 if isinstance(error, BAD_INPUT) else 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone
+        return 1
+
+
+# --- the commands -------------------------------------------------------------------------------------------------------------
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train in the foreground; the run's id is the last line."""
+    config = presets.preset(options.data, options.constraint, options.preset)
+    fixed = {"steps": options.steps, "seed": options.seed, "device": options.device, "name": options.name}
+    settings = [f"{field}={json.dumps(value)}" for field, value in fixed.items() if value is not None]
+    config = override(config, settings + options.set)
+    run_id = launcher.create(config)
+    return _foreground(run_id, config)
+
+
+def resume(options: argparse.Namespace) -> int:
+    """Go on with a run in the foreground, from its last checkpoint."""
+    launcher.check_resumable(options.id)
+    return _foreground(options.id, record.RunReader(record.path_of(options.id)).config())
+
+
+def stop(options: argparse.Namespace) -> int:
+    """Stop a run, wherever it was started; it saves its state first."""
+    launcher.stop(options.id)
+    return 0
+
+
+def delete(options: argparse.Namespace) -> int:
+    """Delete a run and all its files; refused while it is running."""
+    record.delete(options.id)
+    return 0
+
+
+def list_runs(options: argparse.Namespace) -> int:
+    """List the runs, the newest first."""
+    runs = record.list_runs()
+    if options.json:
+        print(json.dumps([asdict(run) for run in runs], indent=2, default=str))
+        return 0
+    for run in runs:
+        print(f"{run.id:<32} {run.state:<12} {run.step:>9,} of {run.steps:<11,} {run.name}".rstrip())
+    return 0
+
+
+def show(options: argparse.Namespace) -> int:
+    """Show one run: state, step, config, last scalars and the SHA-256 of its weights."""
+    reader = record.RunReader(record.path_of(record.latest() if options.id == "latest" else options.id))
+    status = asdict(reader.status())
+    status |= {"config": reader.config().model_dump(), "scalars": reader.last_scalars()}
+    if options.json:
+        print(json.dumps(status, indent=2, default=str))
+        return 0
+    for name, value in status.items():
+        print(f"{name:<16} {json.dumps(value, default=str)}")
+    return 0
+
+
+def sample(options: argparse.Namespace) -> int:
+    """Generate samples from a run's generator into a file: the ending decides which kind."""
+    target = Path(options.out)
+    seeds = _seeds(options.seeds)
+    write = _writer(target)
+    from wgan_gp import generators  # brings torch: only this command waits for it
+
+    _, blob = record.RunReader(record.path_of(options.id)).checkpoint()
+    generator = generators.load_checkpoint_generator(blob)
+    write(target, generators.generate(generator, seeds), seeds)
+    print(target)
+    return 0
+
+
+# --- training in the foreground -----------------------------------------------------------------------------------------------
+
+
+def _foreground(run_id: str, config: RunConfig) -> int:
+    from wgan_gp.runs import worker
+
+    with _progress(config) as on_event:
+        code = worker.run(record.path_of(run_id), on_event=on_event)
+    status = record.RunReader(record.path_of(run_id)).status()
+    if status.message:
+        print(f"wgan_gp: {status.message}", file=sys.stderr)
+    print(run_id)
+    return code if status.state in ("finished", "stopped") else max(1, code)
+
+
+@contextlib.contextmanager
+def _progress(config: RunConfig) -> Iterator[Any]:
+    from tqdm import tqdm
+
+    with tqdm(total=config.steps, unit="it", desc=f"{config.data} {config.constraint.kind}", disable=None) as bar:
+
+        def on_event(event: Event) -> None:
+            if isinstance(event, Scalars):
+                bar.set_postfix(estimate=f"{event.rows[-1, 6]:.3f}", refresh=False)
+                bar.update(int(event.rows[-1, 0]) - bar.n)
+
+        yield on_event
+
+
+# --- samples ------------------------------------------------------------------------------------------------------------------
+
+
+def _seeds(text: str) -> range:
+    """`0:64` means 0 to 63; a single number means itself."""
+    start, colon, end = text.partition(":")
+    with contextlib.suppress(ValueError):
+        first = int(start or 0)
+        last = int(end) if colon else first + 1
+        if 0 <= first < last <= 2**63:
+            return range(first, last)
+    raise InvalidConfig(f"seeds: {text!r} is not understood; write first:end with first below end, for example 0:64.")
+
+
+def _writer(target: Path) -> Any:
+    writers = {".png": _write_png, ".npz": _write_npz, ".csv": _write_csv}
+    if target.suffix not in writers:
+        raise InvalidConfig(f"out: {target.name!r} has no known ending; write .png, .npz or .csv.")
+    if not target.absolute().parent.is_dir():
+        raise InvalidConfig(f"out: there is no folder {str(target.absolute().parent)!r}.")
+    return writers[target.suffix]
+
+
+def _write_png(target: Path, samples: Any, seeds: Sequence[int]) -> None:
+    from wgan_gp import imaging
+
+    if samples.ndim == 2:
+        raise InvalidConfig("out: this generator makes points in the plane; write them to .npz or .csv.")
+    picture = imaging.grid(samples)
+    imaging.write_whole(target, imaging.png(imaging.enlarge(picture, max(1, 512 // max(picture.shape[:2])))))
+
+
+def _write_npz(target: Path, samples: Any, seeds: Sequence[int]) -> None:
+    import numpy as np
+
+    from wgan_gp import imaging
+
+    imaging.write_whole(target, imaging.npz(samples=samples, seeds=np.asarray(seeds, dtype=np.int64)))
+
+
+def _write_csv(target: Path, samples: Any, seeds: Sequence[int]) -> None:
+    import numpy as np
+
+    from wgan_gp import imaging
+
+    if samples.ndim != 2:
+        raise InvalidConfig("out: this generator makes images; write them to .png or .npz.")
+    imaging.write_whole(target, imaging.table(("seed", "x", "y"), np.column_stack((np.asarray(seeds), samples))))
+
+
+# --- the parser ---------------------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence and exit code 2, without the usage text."""
+        print(f"wgan_gp: {message}; see python -m wgan_gp --help.", file=sys.stderr)
+        sys.exit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m wgan_gp", description="WGAN-GP Lab: train, watch and sample Wasserstein GANs.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _train_parser(commands)
+    for command, name in ((resume, "resume"), (stop, "stop"), (delete, "delete")):
+        _command(commands, name, command).add_argument("id", help="the run's id")
+    listing = _command(commands, "list", list_runs)
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    showing = _command(commands, "show", show)
+    showing.add_argument("id", help="the run's id, or latest")
+    showing.add_argument("--json", action="store_true", help="print JSON")
+    sampling = _command(commands, "sample", sample)
+    sampling.add_argument("id", help="the run's id")
+    sampling.add_argument("--seeds", default="0:64", help="first:end, the end not included (default %(default)s)")
+    sampling.add_argument("--out", required=True, help="grid.png (images), points.csv (the plane) or samples.npz (both)")
+    return parser
+
+
+def _train_parser(commands: Any) -> None:
+    parser = _command(commands, "train", train)
+    fields = RunConfig.model_fields
+    parser.add_argument("--data", default="8gaussians", choices=list(DATA_SHAPES), help=fields["data"].description)
+    parser.add_argument("--constraint", default="gp", choices=["gp", "clip", "none"], help=fields["constraint"].description)
+    parser.add_argument("--preset", default="fast", choices=["fast", "paper"], help="values to start from (default %(default)s)")
+    for name, kind in (("steps", int), ("seed", int), ("device", str), ("name", str)):
+        parser.add_argument(f"--{name}", type=kind, help=fields[name].description)
+    parser.add_argument(
+        "--set", nargs="+", action="extend", default=[], metavar="PATH=VALUE", help="any setting, for example critic.width=64"
+    )
+
+
+def _command(commands: Any, name: str, command: Any) -> argparse.ArgumentParser:
+    first_line = (command.__doc__ or "").splitlines()[0]
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=first_line, description=first_line)
+    parser.set_defaults(command=command)
+    return parser

@@ -1,0 +1,12 @@
+"""Runs: training in another process, seen through one SQLite file.
+
+names      where runs live and what they are called
+locks      who is alive: a lock per run, a lock per slot, one lock for the queue
+schema     the tables, their versions, and connections that speak in LabErrors
+thinning   fewer moments and fewer rows, evenly spread
+writer     RunWriter: events into the file
+reader     RunReader: status, curves, moments out of the file
+record     the front door: all of the above that others need, and list, delete, export
+worker     python -m wgan_gp.runs.worker FILE
+launcher   starts workers as commands, queues what does not fit, stops, resumes
+"""

@@ -1,0 +1,293 @@
+"""Starts workers as commands, queues what does not fit, and sends commands to those that run.
+
+Never multiprocessing and never a thread: a worker outlives whoever started it. Everything that counts and starts happens under one
+lock for the queue, and a started worker is waited for until it holds its run, so that counting needs no guess.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from filelock import Timeout
+
+from wgan_gp.config import Changes, RunConfig, apply_changes
+from wgan_gp.errors import LabError, Refused
+from wgan_gp.home import home
+from wgan_gp.runs import locks, names
+from wgan_gp.runs.reader import LIVE, RunReader, Status
+from wgan_gp.runs.record import list_runs
+from wgan_gp.runs.writer import RunWriter
+
+START_SECONDS = 30.0  # a worker that does not hold its run by then has failed
+PATIENCE = 0.05  # seconds: a lock that is held for an instant is only being asked about
+_ROOT = Path(__file__).resolve().parents[2]
+_children: list[subprocess.Popen[bytes]] = []  # only to be reaped; whether a run lives is asked of its lock
+
+# --- start --------------------------------------------------------------------------------------------------------------------
+
+
+def start(configs: Sequence[RunConfig]) -> list[str]:
+    """Make a run of each config and start as many as fit; the others wait in the queue. Returns their ids, in order.
+
+    Raises Refused where runs cannot be written.
+    """
+    with _queue():
+        ids = [_make(config, "queued") for config in configs]
+        _start_what_fits()
+    return ids
+
+
+def create(config: RunConfig) -> str:
+    """Make a run that is about to be trained by the caller itself, `worker.run(path_of(id))`; the queue leaves it alone."""
+    return _make(config, "starting")
+
+
+def resume(run_id: str) -> None:
+    """Go on with a run from its last checkpoint, at the end of the queue where there is no room.
+
+    Raises Refused where it is running, waiting or finished.
+    """
+    path = names.path_of(run_id)
+    with _queue():
+        check_resumable(run_id)
+        with RunWriter(path) as writer:
+            writer.queue()
+        _start_what_fits()
+
+
+def check_resumable(run_id: str) -> None:
+    """Raises Refused with the reason where a run cannot go on: it runs, waits, has reached its last iteration, or is a recording."""
+    path = names.path_of(run_id)
+    if names.is_recording(path):
+        raise Refused(f"{run_id} is a recording that ships with the Lab; start a run of its own instead.")
+    state = _status(path).state
+    if state in LIVE or locks.is_held(names.lock_path(path), PATIENCE):
+        raise Refused(f"The run {run_id} is already running.")
+    if state == "queued":
+        raise Refused(f"The run {run_id} is waiting in the queue already.")
+    if state == "finished":
+        raise Refused(f"The run {run_id} has reached its last iteration; start a new one with more.")
+
+
+def start_next() -> None:
+    """Start as many queued runs as fit now. Cheap where none waits."""
+    if any(status.state == "queued" for status in list_runs()):
+        with _queue():
+            _start_what_fits()
+
+
+def queue_place(run_id: str) -> int | None:
+    """Which place a run has in the queue, from 1; None where it does not wait."""
+    _reap()
+    waiting = [path.stem for path in _waiting()]
+    return waiting.index(run_id) + 1 if run_id in waiting else None
+
+
+# --- commands -----------------------------------------------------------------------------------------------------------------
+
+
+def stop(run_id: str) -> None:
+    """Ask a run to save and end; a queued one leaves the queue. A worker that gives no sign of life is killed.
+
+    Raises Refused where it is not running.
+    """
+    path = names.path_of(run_id)
+    if _status(path).state == "queued":
+        _leave_queue(path)
+        return
+    status = send(run_id, "stop")
+    if status.silent is not None and status.pid is not None:
+        _kill(path, status.pid)
+        start_next()
+
+
+def pause(run_id: str) -> None:
+    """Stop iterating until `unpause`; the run keeps its place and its worker."""
+    send(run_id, "pause")
+
+
+def unpause(run_id: str) -> None:
+    """Go on after `pause` or `step`."""
+    send(run_id, "resume")
+
+
+def step(run_id: str, iterations: int = 1) -> None:
+    """Make so many iterations, then stay paused. Raises Refused for a number below 1."""
+    if not 1 <= iterations <= 1_000_000:
+        raise Refused(f"step: {names.shown(iterations)} is not allowed; a whole number from 1 to 1,000,000.")
+    send(run_id, "step", str(int(iterations)))
+
+
+def change(run_id: str, changes: Changes) -> None:
+    """Change learning rate, n_critic, lambda or c from the next iteration on. Raises InvalidConfig where the run has no such value."""
+    with RunReader(names.path_of(run_id)) as reader:
+        apply_changes(reader.config(), changes)
+    send(run_id, "change", changes.model_dump_json(exclude_none=True))
+
+
+def send(run_id: str, verb: str, argument: str = "") -> Status:
+    """Leave a command for a run's worker. Returns how the run stood. Raises Refused where it is not running."""
+    path = names.path_of(run_id)
+    status = _once_it_lives(path)
+    if status.state not in LIVE:
+        raise Refused(f"The run {run_id} is not running; it is {status.state}.")
+    with RunWriter(path) as writer:
+        writer.send(verb, argument)
+    return status
+
+
+def _once_it_lives(path: Path) -> Status:
+    """The status; a worker that has just taken its lock is given a moment to say so."""
+    deadline = time.monotonic() + 2
+    while True:
+        status = _status(path)
+        if status.state in LIVE or time.monotonic() > deadline or not locks.is_held(names.lock_path(path), PATIENCE):
+            return status
+        time.sleep(0.02)
+
+
+# --- the queue ----------------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _queue() -> Iterator[None]:
+    """The lock of the queue. Raises Refused where it cannot be had."""
+    _reap()
+    folder = names.writable_runs_folder()
+    try:
+        lock = locks.queue_lock()
+        lock.acquire()
+    except Timeout:
+        raise Refused("Other runs are being started; try again in a moment.") from None
+    except OSError as error:
+        raise names.cannot_write(folder, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _make(config: RunConfig, state: str) -> str:
+    with RunWriter.create(config, state=state) as writer:
+        return writer.path.stem
+
+
+def _waiting() -> list[Path]:
+    """The files of queued runs, first come first."""
+    found: list[tuple[tuple[float, str], Path]] = []
+    for status in list_runs():
+        if status.state == "queued":
+            with contextlib.suppress(LabError):
+                path = names.path_of(status.id)
+                with RunReader(path) as reader:
+                    found.append((reader.queued_since(), path))
+    return [path for _, path in sorted(found)]
+
+
+def _start_what_fits() -> None:
+    """Only under the lock of the queue."""
+    waiting = _waiting()
+    while waiting and (free := locks.capacity() - locks.held_slots(PATIENCE)) > 0:
+        starting, waiting = waiting[:free], waiting[free:]
+        workers = [(path, _status(path).attempt, _launch(path)) for path in starting]
+        for path, attempt, worker in workers:
+            _wait_for(path, attempt, worker)
+
+
+def _leave_queue(path: Path) -> None:
+    with _queue():
+        if _status(path).state == "queued":
+            with RunWriter(path) as writer:
+                writer.set_state("stopped")
+            return
+    send(path.stem, "stop")  # it was started while we waited
+
+
+# --- processes ----------------------------------------------------------------------------------------------------------------
+
+
+def _launch(path: Path) -> subprocess.Popen[bytes]:
+    environment = os.environ | {
+        "WGAN_GP_HOME": str(home().absolute()),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))),
+    }
+    try:
+        with names.log_path(path).open("ab") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "wgan_gp.runs.worker", str(path)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=_ROOT, env=environment, **_in_a_session_of_its_own(),
+            )  # fmt: skip
+    except OSError as error:
+        raise names.cannot_write(path.parent, error) from error
+    _children.append(worker)
+    return worker
+
+
+def _in_a_session_of_its_own() -> dict[str, Any]:
+    """So that Ctrl-C on the server, or closing its terminal, does not reach the worker."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def _wait_for(path: Path, attempt: int, worker: subprocess.Popen[bytes]) -> None:
+    """Until the worker holds its run (the attempt has grown) or has ended; one that could not begin has failed, and says why."""
+    deadline = time.monotonic() + START_SECONDS
+    with RunReader(path) as reader:
+        while reader.status().attempt == attempt and worker.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if reader.status().attempt > attempt or locks.is_held(names.lock_path(path), PATIENCE):
+            return
+    with contextlib.suppress(LabError), RunWriter(path) as writer:
+        writer.set_state("failed", f"The worker ended before it began: {_last_line(names.log_path(path))}")
+
+
+def _last_line(log: Path) -> str:
+    with contextlib.suppress(OSError):
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        if lines:
+            return lines[-1].removeprefix("worker: ")[:300]
+    return "its log is empty."
+
+
+def _kill(path: Path, pid: int) -> None:
+    """End a worker that no longer listens. Its lock is held, so that the process id in the file is still its own."""
+    if not locks.is_held(names.lock_path(path), PATIENCE):
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    lock = locks.hold(names.lock_path(path), 5)
+    if lock is None:
+        raise Refused(f"The worker of {path.stem} (process {pid}) does not end.")
+    try:
+        with RunWriter(path) as writer:
+            writer.set_state("stopped", "The worker did not respond and was ended; the run can be resumed from its last checkpoint.")
+    finally:
+        lock.release()
+
+
+def _status(path: Path) -> Status:
+    with RunReader(path) as reader:
+        return reader.status()
+
+
+def _reap() -> None:
+    """Take note of workers that have ended, so that none stays behind as a zombie."""
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+@atexit.register
+def _let_them_go() -> None:
+    """Workers outlive us on purpose: Popen would warn of each that is not known to have ended."""
+    _reap()
+    for child in _children:
+        child.returncode = 0

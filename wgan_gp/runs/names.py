@@ -1,0 +1,84 @@
+"""Where runs live and what they are called: the only place that turns a string into a path."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+
+from wgan_gp.config import RunConfig
+from wgan_gp.errors import Refused, UnknownRun
+from wgan_gp.home import home
+
+SUFFIX = ".sqlite"
+RECORDINGS = Path(__file__).resolve().parents[2] / "pretrained" / "recordings"
+_LONGEST_ID = 64
+# At least one hyphen, so that no id is a device name of Windows (con, nul, com1).
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){1,6}", re.ASCII)
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def runs_folder() -> Path:
+    """The folder of all run files. It need not exist yet."""
+    return home().absolute() / "runs"
+
+
+def writable_runs_folder() -> Path:
+    """The folder of all run files, made where it is missing. Raises Refused with the reason where it cannot be written to."""
+    folder = runs_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    return folder
+
+
+def cannot_write(folder: Path, error: OSError) -> Refused:
+    """The refusal for a folder that takes no files (read-only, no rights, full)."""
+    reason = (error.strerror or str(error)).lower()
+    return Refused(f"Runs cannot be written to {folder}: {reason}. Set WGAN_GP_HOME to a folder that can be written to.")
+
+
+def new_id(config: RunConfig) -> str:
+    """A fresh id such as `8gaussians-gp-k3f9a2xq`: data, constraint, and 40 random bits."""
+    return f"{config.data}-{config.constraint.kind}-" + "".join(secrets.choice(_BASE32) for _ in range(8))
+
+
+def is_id(text: object) -> bool:
+    """Whether `text` is written as an id; there may still be no such run."""
+    return isinstance(text, str) and len(text) <= _LONGEST_ID and _ID.fullmatch(text) is not None
+
+
+def path_of(run_id: str) -> Path:
+    """The file of a run or of a shipped recording. Raises UnknownRun for every string that is not the id of one.
+
+    The id is matched in full first and the resolved path is compared afterwards, so that neither a clever string nor a symlink
+    leads out of the two folders.
+    """
+    if is_id(run_id):
+        for folder in (runs_folder(), RECORDINGS):
+            resolved = (folder / f"{run_id}{SUFFIX}").resolve()
+            if resolved == folder.resolve() / f"{run_id}{SUFFIX}" and resolved.is_file():
+                return resolved
+    raise UnknownRun(f"There is no run {shown(run_id)}.")
+
+
+def shown(text: object) -> str:
+    """A text from outside as it may stand in a message: quoted, escaped, at most 40 characters of it."""
+    plain = str(text)
+    return repr(plain) if len(plain) <= 40 else f"{plain[:40]!r}..."
+
+
+def is_recording(path: Path) -> bool:
+    """Whether this file is one of the recordings that ship with the Lab (never written to)."""
+    return path.parent == RECORDINGS
+
+
+def lock_path(path: Path) -> Path:
+    """The lock that a run's worker holds for its whole life."""
+    return path.with_suffix(".lock")
+
+
+def log_path(path: Path) -> Path:
+    """What a run's worker prints, and the traceback when it fails."""
+    return path.with_suffix(".log")

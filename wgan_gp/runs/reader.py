@@ -1,0 +1,272 @@
+"""RunReader: a run's status, curves and moments out of its file, beside the worker that writes it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wgan_gp.config import Changes, RunConfig, parse, parse_config
+from wgan_gp.errors import Damaged, Refused, UnknownRun
+from wgan_gp.runs import locks, names, tables, thinning
+from wgan_gp.runs.schema import connect_to_read, plainly
+from wgan_gp.training.events import COLUMNS, Changed
+
+LIVE = ("starting", "running", "paused")
+"""States in which a worker holds the run's lock; with a free lock they mean "interrupted"."""
+ALIVE_SECONDS = 1.5  # so long a heartbeat is trusted without asking for the lock
+SILENT_SECONDS = {"starting": 60.0}  # loading torch gives no sign of life
+_ESTIMATE = COLUMNS.index("estimate")
+
+
+class StoredMoment(NamedTuple):
+    """A moment as it is stored; `blob` is one safetensors blob."""
+
+    seq: int
+    step: int
+    seconds: float
+    blob: bytes
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run stands. Times are in seconds; `rate` is iterations per second now, None while nothing moves."""
+
+    id: str
+    name: str
+    state: str  # queued starting running paused stopped finished diverged failed interrupted, or damaged in a list
+    attempt: int = 0
+    step: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    rate: float | None = None
+    left: float | None = None
+    device: str = ""
+    message: str = ""
+    silent: float | None = None  # since the last sign of life, where that is too long
+    created: float = 0.0  # seconds since 1970
+    facts: dict[str, Any] = field(default_factory=dict)
+    pid: int | None = None
+    weights_sha256: str | None = None  # of the newest checkpoint
+    checkpoint_step: int | None = None
+
+
+class RunReader:
+    """Reads one run's file; never writes. Several threads may share it. Every method raises UnknownRun once the run was deleted,
+    and Damaged where the file cannot be read.
+
+    Do not open the file by other means in the same process: closing it would drop SQLite's locks (POSIX).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._config: tuple[str, RunConfig] | None = None
+        with self._reading():
+            pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_connection", None) is not None:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the file; the next question opens it again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    # --- how it stands -----------------------------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """How the run stands now; "interrupted" is derived here: it should be alive, and nobody holds its lock."""
+        with self._reading() as connection:
+            row = _one(connection, f"SELECT {', '.join(_FIELDS)} FROM run")
+            config = self._parsed(tables.current_config(connection))
+        values = dict(zip(_FIELDS, row, strict=True))
+        state, heartbeat = values["state"], values["heartbeat"]
+        silence = time.monotonic() - heartbeat if heartbeat is not None else math.inf
+        alive = state in LIVE and (0 <= silence < ALIVE_SECONDS or locks.is_held(names.lock_path(self.path)))
+        if state in LIVE and not alive:
+            values["state"] = "interrupted"
+        elif state not in LIVE:
+            self._let_go()
+        return _status(values, config, silence if alive else None)
+
+    def config(self) -> RunConfig:
+        """The config as it is now, live changes included."""
+        with self._reading() as connection:
+            return self._parsed(tables.current_config(connection))
+
+    def queued_since(self) -> tuple[float, str]:
+        """What the queue is ordered by."""
+        with self._reading() as connection:
+            queued, run_id = _one(connection, "SELECT queued, id FROM run")
+            return float(queued), str(run_id)
+
+    def changes(self) -> list[Changed]:
+        """The live changes so far, in order."""
+        with self._reading() as connection:
+            found = connection.execute("SELECT step, changes, config FROM change ORDER BY seq").fetchall()
+        return [Changed(step, parse(Changes, changes), parse_config(config)) for step, changes, config in found]
+
+    # --- the curve ---------------------------------------------------------------------------------------------------------------
+
+    def scalars(self, after_step: int = 0, most: int | None = None) -> NDArray[np.float32]:
+        """Rows of the iterations after `after_step`, in order: float32[n, len(COLUMNS)].
+
+        With `most`, about so many: in each bucket the rows with the smallest and the largest estimate, and the first and last row.
+        """
+        query = "SELECT rows FROM scalars WHERE first >= coalesce((SELECT max(first) FROM scalars WHERE first <= ?), 0) ORDER BY first"
+        with self._reading() as connection:
+            blobs = [blob for (blob,) in connection.execute(query, (after_step + 1,))]
+        rows = tables.rows_of(blobs[0] if len(blobs) == 1 else b"".join(blobs))
+        rows = rows[np.searchsorted(rows[:, 0], after_step, side="right") :]
+        return rows if most is None else thinning.reduce_rows(rows, _ESTIMATE, most)
+
+    def last_scalars(self) -> dict[str, float | None]:
+        """The newest row by name, None for what is not finite; empty before the first iteration."""
+        with self._reading() as connection:
+            found = connection.execute("SELECT rows FROM scalars ORDER BY first DESC LIMIT 1").fetchone()
+        if found is None:
+            return {}
+        row = tables.rows_of(found[0])[-1].tolist()
+        return {name: value if math.isfinite(value) else None for name, value in zip(COLUMNS, row, strict=True)}
+
+    # --- moments -----------------------------------------------------------------------------------------------------------------
+
+    def scene(self) -> bytes | None:
+        """What stands still behind all moments, None before training began."""
+        with self._reading() as connection:
+            found = connection.execute("SELECT blob FROM scene").fetchone()
+        return found[0] if found else None
+
+    def moments(self, after_seq: int = 0, most_bytes: int = 1_000_000) -> list[StoredMoment]:
+        """Moments after `after_seq`, in order, until they are `most_bytes` together; at least one where there is one."""
+        found: list[StoredMoment] = []
+        total = 0
+        with self._reading() as connection:
+            for row in connection.execute("SELECT seq, step, seconds, blob FROM moment WHERE seq > ? ORDER BY seq", (after_seq,)):
+                total += len(row[3])
+                if found and total > most_bytes:
+                    break
+                found.append(StoredMoment(*row))
+        return found
+
+    def latest_moment(self) -> StoredMoment | None:
+        """The newest moment."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT seq, step, seconds, blob FROM moment ORDER BY seq DESC LIMIT 1").fetchone()
+        return StoredMoment(*row) if row else None
+
+    def last_seq(self) -> int:
+        """The number of the newest moment, 0 where there is none."""
+        with self._reading() as connection:
+            return int(_one(connection, "SELECT coalesce(max(seq), 0) FROM moment")[0])
+
+    def moment_count(self) -> int:
+        """How many moments are stored."""
+        with self._reading() as connection:
+            return int(_one(connection, "SELECT count(*) FROM moment")[0])
+
+    def checkpoint(self) -> tuple[int, bytes]:
+        """Step and bytes of the newest checkpoint that is whole. Raises Damaged with the reason where there is none."""
+        with self._reading() as connection:
+            saved, damaged = tables.newest_checkpoint(connection)
+        if saved is not None:
+            return saved.step, saved.data
+        reason = f"its checkpoints (iteration {', '.join(map(str, damaged))}) are damaged" if damaged else "it has not saved one yet"
+        raise Damaged(f"The run {self.path.stem} has no checkpoint to read: {reason}.")
+
+    # --- the file ----------------------------------------------------------------------------------------------------------------
+
+    def copy_to(self, target: Path) -> None:
+        """Write a compact copy, as of one instant. Raises Refused where it cannot be written."""
+        with self._reading() as connection:
+            try:
+                connection.execute("VACUUM INTO ?", (str(target),))
+            except sqlite3.OperationalError as error:
+                raise Refused(f"{target} cannot be written: {error}.") from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, plainly(self.path):
+            self._look_for_deletion()
+            if self._connection is None:
+                self._connection = connect_to_read(self.path)
+                self._file = _file_number(self.path)
+            yield self._connection
+
+    def _look_for_deletion(self) -> None:
+        """A deleted file stays readable for whoever holds it open: ask the folder."""
+        found = _file_number(self.path)
+        if found is None or (self._connection is not None and found != self._file):
+            self.close()
+        if found is None:
+            raise UnknownRun(f"The run {self.path.stem} was deleted.")
+
+    def _let_go(self) -> None:
+        """The run has ended. While we hold it open in WAL mode its writer cannot make one file of it (on Windows: nobody delete it)."""
+        with self._reading() as connection:
+            if os.name == "nt" or connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+                self.close()
+
+    def _parsed(self, text: str) -> RunConfig:
+        if self._config is None or self._config[0] != text:
+            self._config = text, parse_config(text)
+        return self._config[1]
+
+
+_FIELDS = (
+    "id", "state", "attempt", "step", "seconds", "rate", "device", "message", "created", "facts", "pid", "weights_sha256",
+    "checkpoint_step", "heartbeat",
+)  # fmt: skip
+
+
+def _status(values: dict[str, Any], config: RunConfig, silence: float | None) -> Status:
+    """The stored values with what follows from them; `silence` is None where nobody is expected to speak."""
+    del values["heartbeat"]
+    state, rate = values["state"], values.pop("rate")
+    rate = rate if state == "running" else None
+    too_long = silence is not None and silence > SILENT_SECONDS.get(state, 5.0)
+    return Status(
+        **values | {"facts": json.loads(values["facts"])},
+        name=config.name,
+        steps=config.steps,
+        rate=rate,
+        left=(config.steps - values["step"]) / rate if rate else None,
+        silent=silence if too_long else None,
+    )
+
+
+def _one(connection: sqlite3.Connection, query: str) -> tuple[Any, ...]:
+    row = connection.execute(query).fetchone()
+    if row is None:
+        raise Damaged("The file holds no run.")
+    return tuple(row)
+
+
+def _file_number(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,111 @@
+"""A run is one SQLite file: this is what others need of it. Writing is in `writer`, reading in `reader`, the tables in `schema`."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from pathlib import Path
+
+from wgan_gp.errors import LabError, Refused, UnknownRun
+from wgan_gp.home import home
+from wgan_gp.runs import locks, names
+from wgan_gp.runs.names import new_id, path_of, runs_folder
+from wgan_gp.runs.reader import RunReader, Status, StoredMoment
+from wgan_gp.runs.schema import DiskFull, plainly
+from wgan_gp.runs.writer import Command, RunWriter
+
+__all__ = [
+    "Command", "DiskFull", "RunReader", "RunWriter", "Status", "StoredMoment", "delete", "export_clean", "home", "latest", "list_runs",
+    "new_id", "path_of", "runs_folder",
+]  # fmt: skip
+
+_ENDED = ("stopped", "finished", "diverged", "failed")
+_seen: dict[Path, tuple[tuple[int, int, int], Status]] = {}  # ended runs by the state of their file: only spares opening them again
+
+
+def list_runs() -> list[Status]:
+    """All runs, the newest first. A file that cannot be read is listed as state "damaged" with the reason; never raises for one."""
+    try:
+        paths = [path for path in runs_folder().glob(f"*{names.SUFFIX}") if names.is_id(path.stem) and not path.is_symlink()]
+    except OSError:
+        return []
+    runs = [status for path in paths if (status := _summary(path)) is not None]
+    return sorted(runs, key=lambda status: (status.created, status.id), reverse=True)
+
+
+def latest() -> str:
+    """The id of the newest run. Raises UnknownRun where there is none."""
+    for status in list_runs():
+        if status.state != "damaged":
+            return status.id
+    raise UnknownRun("There is no run yet.")
+
+
+def delete(run_id: str) -> None:
+    """Remove a run and all its files. Raises Refused while it runs, and for the recordings that ship with the Lab."""
+    path = path_of(run_id)
+    if names.is_recording(path):
+        raise Refused(f"{run_id} is a recording that ships with the Lab; it cannot be deleted.")
+    lock = locks.hold(names.lock_path(path), 0.2)
+    if lock is None:
+        raise Refused(f"The run {run_id} is running; stop it first, then delete it.")
+    try:
+        # The run itself first: what is left behind, if we are killed here, is no run any more.
+        for ending in (names.SUFFIX, f"{names.SUFFIX}-wal", f"{names.SUFFIX}-shm", f"{names.SUFFIX}-journal", ".log"):
+            _remove(path.with_name(run_id + ending))
+    finally:
+        lock.release()
+    with contextlib.suppress(OSError):
+        names.lock_path(path).unlink(missing_ok=True)
+
+
+def export_clean(run_id: str, target: Path, *, checkpoints: bool = True) -> None:
+    """Write a compact copy to `target`: one file that opens read-only; without `checkpoints` it can be watched but not resumed.
+
+    Raises Refused where `target` exists or cannot be written.
+    """
+    path = path_of(run_id)
+    if target.exists():
+        raise Refused(f"{target} exists already; choose another name.")
+    with RunReader(path) as reader:
+        reader.copy_to(target)
+    with plainly(target), contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy:
+        if not checkpoints:
+            copy.execute("DELETE FROM checkpoint")
+        copy.execute("DELETE FROM command")
+        copy.execute("UPDATE run SET pid = NULL, heartbeat = NULL, rate = NULL")
+        copy.execute("UPDATE run SET state = 'stopped' WHERE state IN ('queued', 'starting', 'running', 'paused')")
+        copy.execute("PRAGMA journal_mode = DELETE")
+        copy.execute("VACUUM")
+
+
+def _summary(path: Path) -> Status | None:
+    """The status of one file; None where it was deleted meanwhile."""
+    try:
+        file = path.stat()
+        key = (file.st_ino, file.st_size, file.st_mtime_ns)
+        if path in _seen and _seen[path][0] == key and not path.with_name(path.name + "-wal").exists():
+            return _seen[path][1]
+        with RunReader(path) as reader:
+            status = reader.status()
+    except (OSError, UnknownRun):
+        return None
+    except LabError as error:
+        return Status(path.stem, "", "damaged", message=str(error), created=file.st_mtime)
+    if status.state in _ENDED:
+        _seen[path] = key, status
+    return status
+
+
+def _remove(path: Path) -> None:
+    """Remove one file; Windows refuses while somebody reads it, and readers let go within a second."""
+    deadline = time.monotonic() + 2
+    while True:
+        try:
+            path.unlink(missing_ok=True)
+            return
+        except OSError as error:
+            if not isinstance(error, PermissionError) or time.monotonic() > deadline:
+                raise Refused(f"{path.name} cannot be deleted: {(error.strerror or str(error)).lower()}.") from error
+            time.sleep(0.1)

@@ -1,0 +1,136 @@
+"""The tables of a run's file, their versions, and connections whose errors are LabErrors.
+
+A file's version (`PRAGMA user_version`) is the number of scripts it has been through: to create is to migrate from nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from wgan_gp.errors import Damaged, LabError, Refused, UnknownRun
+
+BUSY_SECONDS = 10.0
+
+SCRIPTS: Sequence[str] = (
+    """
+    CREATE TABLE run (                      -- one row
+        id TEXT NOT NULL, created REAL NOT NULL, queued REAL NOT NULL, config TEXT NOT NULL,
+        state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', attempt INTEGER NOT NULL DEFAULT 0,
+        pid INTEGER, heartbeat REAL, step INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0, rate REAL,
+        device TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', checkpoint_step INTEGER, weights_sha256 TEXT
+    );
+    CREATE TABLE scene (one INTEGER PRIMARY KEY CHECK (one = 1), blob BLOB NOT NULL);
+    CREATE TABLE scalars (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, count INTEGER NOT NULL, rows BLOB NOT NULL);
+    CREATE TABLE moment (seq INTEGER PRIMARY KEY, step INTEGER NOT NULL, seconds REAL NOT NULL, blob BLOB NOT NULL);
+    CREATE TABLE checkpoint (
+        seq INTEGER PRIMARY KEY, step INTEGER NOT NULL, seconds REAL NOT NULL, weights_sha256 TEXT NOT NULL,
+        last_change INTEGER NOT NULL, sha256 TEXT NOT NULL, data BLOB NOT NULL
+    );
+    CREATE TABLE change (seq INTEGER PRIMARY KEY, step INTEGER NOT NULL, changes TEXT NOT NULL, config TEXT NOT NULL);
+    CREATE TABLE command (seq INTEGER PRIMARY KEY, verb TEXT NOT NULL, argument TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0);
+    """,
+)
+
+
+class DiskFull(LabError):
+    """There is no space left for what a run has to save."""
+
+
+@contextmanager
+def plainly(path: Path) -> Iterator[None]:
+    """What SQLite says about this file, said as a LabError: UnknownRun, Damaged, DiskFull or Refused."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _plain(path, error) from error
+
+
+def _plain(path: Path, error: sqlite3.Error) -> LabError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if not path.exists():
+        return UnknownRun(f"The run {path.stem} was deleted.")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Refused(f"The file of {path.stem} is in use by another program; try again in a moment.")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return Refused(f"Runs cannot be written to {path.parent}: read-only. Set WGAN_GP_HOME to a folder that can be written to.")
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _no_space(path)):
+        return DiskFull(f"The disk is full: {path.stem} cannot be saved in {path.parent}.")
+    return Damaged(f"The file of {path.stem} cannot be read: {error}.")
+
+
+def _no_space(path: Path) -> bool:
+    """SQLite reports a full disk as an I/O error where it grows its shared memory."""
+    return shutil.disk_usage(path.parent).free < 65536
+
+
+def connect_to_write(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode; an older file is migrated. Raises LabErrors."""
+    with plainly(path):
+        connection = _connect(path, "rwc" if create else "rw")
+        try:
+            if create or version_of(connection, path) < len(SCRIPTS):
+                migrate(connection)
+            connection.execute("PRAGMA synchronous = NORMAL")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A read-only connection that also opens beside a writer, and in a folder that cannot be written to. Raises LabErrors."""
+    with plainly(path):
+        try:
+            return _checked(_connect(path, "ro"), path)
+        except sqlite3.OperationalError:
+            # A WAL file needs its companions; where they cannot be made, nobody writes, and the file may be taken as it is.
+            if not path.exists() or _writable(path.parent):
+                raise
+            return _checked(_connect(path, "ro", "&immutable=1"), path)
+
+
+def migrate(connection: sqlite3.Connection, scripts: Sequence[str] = SCRIPTS) -> None:
+    """Bring the file to the newest version, each script in a transaction of its own."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for number, script in enumerate(scripts[version:], version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+
+
+def version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """The file's version, from 1. Raises Damaged for a file that is no run or is newer than this code."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < 1:
+        raise Damaged(f"The file of {path.stem} is not a run.")
+    if version > len(SCRIPTS):
+        raise Damaged(
+            f"The run {path.stem} was written by a newer version of the Lab: its format is {version}, this one reads up to "
+            f"{len(SCRIPTS)}. Update the Lab to open it."
+        )
+    return int(version)
+
+
+def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    try:
+        if version_of(connection, path) < len(SCRIPTS):
+            connect_to_write(path).close()
+        connection.execute("SELECT attempt FROM run").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect(path: Path, mode: str, more: str = "") -> sqlite3.Connection:
+    # check_same_thread: a web server's workers share a reader, one at a time.
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}{more}", uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+
+
+def _writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK)

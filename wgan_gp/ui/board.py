@@ -1,0 +1,85 @@
+"""What the board shows, as frozen values, and its mounting as a Streamlit component (components v2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import streamlit as st
+
+from wgan_gp.config import RunConfig
+from wgan_gp.ui.theme import COLOURS, PANEL_TEXTS, run_label
+
+DUEL_PANELS = ("samples", "estimate", "norms", "losses", "norms-over-time", "interpolation", "weights")
+
+# Streamlit takes a one-line string for a path. The module itself comes from our own route; the loader only waits for it.
+_LOADER = """
+export default function (component) {
+  const base = component.data.base || "";
+  let cleanup = null, gone = false;
+  import(`${window.location.origin}${base}/lab/web/board.js`).then((board) => {
+    if (!gone) cleanup = board.default(component);
+  });
+  return () => { gone = true; if (cleanup) cleanup(); };
+}
+"""
+
+
+@dataclass(frozen=True)
+class BoardRun:
+    """One run on a board. `shade` tells runs of one method apart: 0, 1, 2, ..."""
+
+    id: str
+    label: str
+    method: str
+    shade: int = 0
+
+
+def board_runs(configs: Mapping[str, RunConfig]) -> list[BoardRun]:
+    """The runs of a board in the order given, each with its legend and its shade."""
+    seen: dict[str, int] = {}
+    runs = []
+    for run_id, config in configs.items():
+        method = config.constraint.kind
+        seen[method] = seen.get(method, -1) + 1
+        runs.append(BoardRun(run_id, run_label(config), method, seen[method]))
+    return runs
+
+
+def board(
+    runs: Sequence[BoardRun],
+    panels: Sequence[str] = DUEL_PANELS,
+    *,
+    key: str,
+    projector: bool = False,
+    compact: bool = False,
+    autoplay: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
+    """Mount the board. Returns the states of the runs as the browser last saw them, by id.
+
+    A change of state reruns the page; nothing else on the board does.
+    """
+    data = {
+        "base": base_path(),
+        "runs": [asdict(run) for run in runs],
+        "panels": list(panels),
+        "colours": {name: dict(table) for name, table in COLOURS.items()},
+        "texts": {name: dict(texts) for name, texts in PANEL_TEXTS.items()},
+        "projector": projector,
+        "compact": compact,
+        "autoplay": dict(autoplay) if autoplay else None,
+    }
+    mounted = st.components.v2.component("lab_board", js=_LOADER, isolate_styles=False)
+    result = mounted(key=key, data=data, on_states_change=_nothing)
+    return dict(result.get("states") or {})
+
+
+def base_path() -> str:
+    """The path prefix of the server, '' or '/prefix'."""
+    prefix = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"/{prefix}" if prefix else ""
+
+
+def _nothing() -> None:
+    """A state change needs no work of its own: the rerun that follows reads the runs again."""

@@ -1,0 +1,117 @@
+"""The buttons that steer the runs of a duel. What cannot be done now is disabled and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
+
+from wgan_gp.config import RunConfig
+from wgan_gp.errors import Refused
+from wgan_gp.runs import launcher
+from wgan_gp.runs.record import Status
+from wgan_gp.ui.forms import changes_form
+from wgan_gp.ui.theme import run_label
+
+ALIVE = ("queued", "starting", "running", "paused")
+RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
+MINE = "controlled-runs"
+Action = Callable[[str], None]
+
+
+def control(run_ids: Sequence[str]) -> None:
+    """Let this browser session steer these runs: those it started itself, or has taken over."""
+    st.session_state[MINE] = {*st.session_state.get(MINE, ()), *run_ids}
+
+
+def controls(run_ids: Sequence[str]) -> bool:
+    """Whether this browser session may steer all of these runs."""
+    return set(run_ids) <= set(st.session_state.get(MINE, ()))
+
+
+def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig]) -> None:
+    """Resume, pause, step, stop, restart and live settings, for all runs shown. Actions end in a rerun of the page."""
+    states = {run: status.state for run, status in statuses.items()}
+    if not controls(list(statuses)):
+        _viewer_bar(list(statuses))
+        return
+    resumable = [run for run, s in statuses.items() if s.state == "paused" or (s.state in RESUMABLE and s.step < s.steps)]
+    training = [run for run, state in states.items() if state in ("running", "starting")]
+    steppable = [run for run, state in states.items() if state in ("running", "starting", "paused")]
+    alive = [run for run, state in states.items() if state in ALIVE]
+    _button("Resume", "play_arrow", resumable, "No run is paused or stopped.", lambda run: _go_on(run, states[run]))
+    _button("Pause", "pause", training, "No run is training.", launcher.pause)
+    for count in (1, 10, 100):
+        _button(
+            f"+{count}",
+            None,
+            steppable,
+            "No run is training or paused.",
+            lambda run, k=count: launcher.step(run, k),
+            f"{count} iterations, then pause",
+        )
+    _button("Stop", "stop", alive, "No run is going on.", launcher.stop, "Save and end all runs")
+    if st.button("Restart", icon=":material/restart_alt:", help="Stop these runs and start new ones with the same settings and seed"):
+        restart(configs, alive)
+    with st.popover(
+        "Settings", icon=":material/tune:", disabled=not steppable, help=None if steppable else "No run is training or paused."
+    ):
+        _apply_changes(configs)
+
+
+def restart(configs: Mapping[str, RunConfig], alive: Sequence[str]) -> None:
+    """Stop what runs, start the same configs anew and show them."""
+    for run in alive:
+        launcher.stop(run)
+    show_runs(launcher.start(list(configs.values())))
+
+
+def show_runs(run_ids: Sequence[str]) -> None:
+    """Take control of new runs and show them: the address is the whole state of the page."""
+    control(run_ids)
+    st.query_params["run"] = list(run_ids)
+    st.rerun()
+
+
+def _viewer_bar(run_ids: Sequence[str]) -> None:
+    st.caption("You are watching. What you do here changes nothing for others.")
+    if st.button("Take control", icon=":material/touch_app:", help="Show the buttons that pause, stop and change these runs"):
+        control(run_ids)
+        st.rerun()
+
+
+def _button(label: str, icon: str | None, runs: Sequence[str], reason: str, action: Action, text: str | None = None) -> None:
+    pressed = st.button(
+        label, icon=f":material/{icon}:" if icon else None, disabled=not runs, help=text if runs else reason, key=f"control-{label}"
+    )
+    if pressed:
+        _each(runs, action)
+        st.rerun()
+
+
+def _go_on(run: str, state: str) -> None:
+    """On from a pause in the same worker, or from the last checkpoint in a new one."""
+    if state == "paused":
+        launcher.unpause(run)
+    else:
+        launcher.resume(run)
+
+
+def _each(runs: Sequence[str], action: Action) -> None:
+    """Do it for every run; one that has ended in the meantime is no reason to leave the others out."""
+    refusals = []
+    for run in runs:
+        try:
+            action(run)
+        except Refused as refusal:
+            refusals.append(refusal)
+    if len(refusals) == len(runs):
+        raise refusals[0]
+
+
+def _apply_changes(configs: Mapping[str, RunConfig]) -> None:
+    changes = changes_form(configs, {run: run_label(config) for run, config in configs.items()})
+    for run, change in (changes or {}).items():
+        launcher.change(run, change)
+    if changes:
+        st.toast("The change takes effect with the next iteration.")

@@ -1,0 +1,65 @@
+"""Runs in lists: cards for the newest ones, a table to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from wgan_gp.runs.record import Status
+from wgan_gp.ui.thumbnails import thumbnail
+from wgan_gp.ui.words import literal
+
+EMPTY = "There are no runs yet. Start a duel, and it appears here."
+
+
+def run_cards(runs: Sequence[Status]) -> None:
+    """A card for each run: picture, state, and a link to watch it."""
+    if not runs:
+        st.caption(EMPTY)
+        return
+    with st.container(horizontal=True, gap="small"):
+        for run in runs:
+            with st.container(border=True, width=190):
+                picture = thumbnail(run.id)
+                if picture:
+                    st.image(picture, width=96, alt=f"Latest samples of {run.id}")
+                st.markdown(f"**{literal(run.name or run.id)}**")
+                st.caption(f"{run.state}, iteration {run.step:,} of {run.steps:,}")
+                st.page_link("pages/duel.py", label="Open", icon=":material/visibility:", query_params={"run": run.id})
+
+
+def run_table(runs: Sequence[Status]) -> list[str]:
+    """A table of runs. Returns the ids of the rows that are ticked."""
+    rows = [
+        {
+            "": thumbnail(run.id),
+            "Run": run.id,
+            "Name": run.name,
+            "State": run.state,
+            "Iteration": run.step,
+            "of": run.steps,
+            "Device": run.device,
+            "Created": datetime.fromtimestamp(run.created),
+            "Note": run.message,
+        }
+        for run in runs
+    ]
+    columns = {
+        "": st.column_config.ImageColumn(width="small"),
+        "Iteration": st.column_config.NumberColumn(format="localized"),
+        "of": st.column_config.NumberColumn(format="localized"),
+        "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+    }
+    table = st.dataframe(
+        rows,
+        column_config=columns,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="runs",
+        row_height=56,
+        alt="All runs",
+    )
+    return [runs[row].id for row in table["selection"]["rows"] if row < len(runs)]

@@ -1,0 +1,110 @@
+"""Colours, names and the words of the panels: one table, the same on every page, in the board and in figures.
+
+The colours are those of Okabe and Ito (2008), which colour-blind eyes tell apart, with lighter ones for the dark theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wgan_gp.config import Constraint, RunConfig
+from wgan_gp.presets import Method
+
+COLOURS: Mapping[str, Mapping[str, str]] = {
+    "light": {
+        "gp": "#0072B2",
+        "clip": "#D55E00",
+        "none": "#CC79A7",
+        "truth": "#009E73",
+        "real": "#6B7280",
+        "low": "#7B52AB",
+        "middle": "#F6F5F7",
+        "high": "#E08214",
+    },
+    "dark": {
+        "gp": "#56B4E9",
+        "clip": "#F28E2B",
+        "none": "#E3A6C6",
+        "truth": "#2CC295",
+        "real": "#A3ABB8",
+        "low": "#8E6FC1",
+        "middle": "#1B1D24",
+        "high": "#D08A2E",
+    },
+}
+
+METHODS: Mapping[Method, str] = {"gp": "WGAN-GP", "clip": "WGAN, clipped", "none": "No constraint"}
+
+STATES: Mapping[str, str] = {
+    "queued": "queued",
+    "starting": "starting",
+    "running": "running",
+    "paused": "paused",
+    "stopped": "stopped",
+    "finished": "finished",
+    "diverged": "diverged",
+    "failed": "failed",
+    "interrupted": "interrupted",
+    "damaged": "damaged",
+}
+
+
+def run_label(config: RunConfig) -> str:
+    """The name of a run in a legend: its own name, or its method with the constraint's value."""
+    return config.name or f"{METHODS[config.constraint.kind]} {constraint_value(config.constraint)}".strip()
+
+
+def constraint_value(constraint: Constraint) -> str:
+    """The number that decides a constraint, with its symbol of the papers."""
+    if constraint.kind == "gp":
+        return f"λ = {constraint.weight:g}"
+    return f"c = {constraint.limit:g}" if constraint.kind == "clip" else ""
+
+
+_G = "Gulrajani et al. 2017, arXiv 1704.00028"
+_A = "Arjovsky et al. 2017, arXiv 1701.07875"
+
+PANEL_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "samples": {
+        "title": "Samples now",
+        "look": "Do the generated points reach every part of the real data, and stay there?",
+        "formula": "G(z) at the same latents z throughout. Background: D(x) minus its mean over real data; lines one unit apart.",
+        "source": f"{_G}, figure 1",
+    },
+    "estimate": {
+        "title": "The critic's estimate",
+        "look": "Should rise fast while the critic learns, then fall towards 0 as samples improve. Levels of two critics do not compare.",
+        "formula": "E[D(real)] − E[D(fake)]",
+        "source": f"{_A}, figure 3; {_G}, figure 5",
+    },
+    "norms": {
+        "title": "How steep the critic is now",
+        "look": "The penalty gathers the norms at 1. Clipping leaves them wherever the weights allow.",
+        "formula": "‖∇D(x)‖ at points on lines between real and fake, at real, or at fake points",
+        "source": f"{_G}, section 4 and proposition 1",
+    },
+    "losses": {
+        "title": "What the critic's loss is made of",
+        "look": "Three terms: critic loss = −E[D(real)] + E[D(fake)] + λ·GP. The generator's loss is faint: its level is arbitrary.",
+        "formula": "critic loss = E[D(fake)] − E[D(real)] + λ E[(‖∇D(x̂)‖ − 1)²]; generator loss = −E[D(fake)]",
+        "source": f"{_G}, equation 3",
+    },
+    "norms-over-time": {
+        "title": "How steep the critic was",
+        "look": "A band around 1 that narrows means that the constraint holds. Far below 1, the generator learns from a faint signal.",
+        "formula": "median and 10 to 90 % of ‖∇D(x̂)‖ over the interpolates of each moment",
+        "source": f"{_G}, section 4",
+    },
+    "interpolation": {
+        "title": "Between two latents",
+        "look": "A good generator changes smoothly. In the plane, long jumps between modes are where it has to cross empty space.",
+        "formula": "G(z) with z on the great circle between two fixed latents (slerp)",
+        "source": "White 2016, arXiv 1609.04468",
+    },
+    "weights": {
+        "title": "The critic's weights",
+        "look": "Clipping piles weights up at −c and +c. The penalty leaves a bell.",
+        "formula": "histogram of all weights and biases of the critic",
+        "source": f"{_G}, figure 1 b",
+    },
+}

@@ -1,0 +1,53 @@
+"""A small picture of a run, drawn from its latest moment with numpy: what stands in lists."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+import streamlit as st
+from safetensors.numpy import load
+
+from wgan_gp import imaging
+from wgan_gp.errors import LabError
+from wgan_gp.runs.names import path_of
+from wgan_gp.runs.record import RunReader
+from wgan_gp.ui.theme import COLOURS
+
+SIZE = 96
+
+
+def thumbnail(run_id: str) -> str | None:
+    """A PNG of 96 pixels as a data URL; None while a run has nothing to show."""
+    try:
+        reader = RunReader(path_of(run_id))
+        latest, scene = reader.latest_moment(), reader.scene()
+        method = reader.config().constraint.kind
+        reader.close()
+    except LabError:
+        return None
+    if latest is None or scene is None:
+        return None
+    return _draw(latest[3], scene, method)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _draw(moment: bytes, scene: bytes, method: str) -> str:
+    arrays, still = load(moment), load(scene)
+    if "extent" in still:
+        extent = float(still["extent"][1])
+        picture = _points(arrays["samples"], still["real"], extent, COLOURS["light"][method])
+    else:
+        picture = imaging.grid(arrays["samples"][:16], columns=4)
+        picture = imaging.enlarge(picture, max(1, SIZE // max(picture.shape[:2])))
+    return "data:image/png;base64," + base64.b64encode(imaging.png(picture)).decode()
+
+
+def _points(samples: imaging.Array, real: imaging.Array, extent: float, colour: str) -> imaging.Pixels:
+    """uint8[96, 96, 3]: real points grey, generated points in the method's colour, on white."""
+    picture = np.full((SIZE, SIZE, 3), 255, dtype=np.uint8)
+    for points, ink in ((real, COLOURS["light"]["real"]), (samples, colour)):
+        places = np.round((np.nan_to_num(points) / extent + 1) / 2 * (SIZE - 1)).astype(int)  # [n, 2]
+        places = places[((places >= 0) & (places < SIZE)).all(axis=1)]
+        picture[SIZE - 1 - places[:, 1], places[:, 0]] = [int(ink[i : i + 2], 16) for i in (1, 3, 5)]
+    return picture

@@ -1,0 +1,296 @@
+// The board: fetches what is new, keeps the time line, and hands the shown moment of each run to cards and panels.
+
+import { Card } from "./card.js";
+import { Group, xLimit } from "./chart.js";
+import { readTheme, runLook } from "./colour.js";
+import { smoothing, xPlanned, xReached } from "./curvedata.js";
+import { h, mark } from "./dom.js";
+import { Feed } from "./feed.js";
+import { fieldScales } from "./fieldscale.js";
+import { listen } from "./keys.js";
+import { Layout } from "./layout.js";
+import { RunStore } from "./store.js";
+import { Timeline } from "./timeline.js";
+import { Transport } from "./transport.js";
+import { Viewport } from "./viewport.js";
+
+const FRAME = 30; // milliseconds: more than about 30 pictures a second tell the eye nothing here
+const ACTIVE = new Set(["queued", "starting", "running", "paused"]);
+const FAREWELL = 3000; // Streamlit may unmount and mount again at once; the board waits before it goes
+
+class Board {
+  constructor(parent, data) {
+    this.data = data;
+    this.stores = new Map();
+    this.cards = new Map();
+    this.timeline = new Timeline();
+    this.viewport = new Viewport();
+    this.group = new Group((position) => this.scrubTo(position));
+    this.group.changed = () => this.wake();
+    this.settings = { normKind: "line", sameColours: true };
+    this.draws = 0;
+    this.zoomButtons = [];
+    this.inView = true;
+    this.root = h("div", { class: "lab-board", "data-board": "loading", tabindex: 0, role: "group", "aria-label": "Live board. Space plays and pauses, arrows step, L returns to live." });
+    this.transport = new Transport(this);
+    this.layout = new Layout(this);
+    this.feed = new Feed({ url: () => this.url(), take: (frames) => this.take(frames), trouble: (text) => this.layout.setTrouble(text) });
+    this.update(data);
+    parent.append(this.root);
+    this.listen();
+    this.layout.loadStyles().then(() => {
+      mark(this.root, "data-board", "ready");
+      this.wake();
+    });
+  }
+
+  listen() {
+    const motion = matchMedia("(prefers-reduced-motion: reduce)");
+    const still = () => {
+      this.timeline.still = motion.matches;
+      this.wake();
+    };
+    const rethink = () => this.rethink();
+    motion.addEventListener("change", still);
+    document.addEventListener("visibilitychange", rethink);
+    // Streamlit changes CSS variables when the theme changes: an element with a transition on them tells us.
+    this.layout.probe.addEventListener("transitionrun", () => this.retheme());
+    this.layout.probe.addEventListener("transitionend", () => this.retheme());
+    this.viewport.observe(this.root, (visible) => {
+      this.inView = visible;
+      this.rethink();
+    });
+    const deaf = listen(this);
+    this.unlisten = () => {
+      motion.removeEventListener("change", still);
+      document.removeEventListener("visibilitychange", rethink);
+      deaf();
+    };
+    this.timeline.still = motion.matches;
+    this.rethink();
+  }
+
+  /** Takes new data from the page: runs and panels come and go, everything else stays as it is. */
+  update(data) {
+    this.data = data;
+    this.runs = data.runs ?? [];
+    for (const run of this.runs) if (!this.stores.has(run.id)) this.stores.set(run.id, new RunStore(run.id));
+    for (const id of this.stores.keys()) if (!this.runs.some((run) => run.id === id)) this.stores.delete(id);
+    for (const run of this.runs) if (!this.cards.has(run.id)) this.cards.set(run.id, new Card(run, this));
+    for (const [id, card] of this.cards) {
+      if (this.stores.has(id)) continue;
+      card.destroy();
+      this.cards.delete(id);
+    }
+    if (data.autoplay?.seconds) this.timeline.whole = data.autoplay.seconds;
+    this.timeline.loop = Boolean(data.autoplay?.loop);
+    this.retheme();
+    this.layout.update(data);
+    this.feed.kick();
+    this.wake();
+  }
+
+  retheme() {
+    const theme = readTheme(this.root.isConnected ? this.root : document.body, this.data);
+    if (theme.key !== this.theme?.key) this.theme = theme;
+    this.layout?.applyTheme(this.theme);
+    this.wake();
+  }
+
+  list() {
+    return this.runs.map((run) => this.stores.get(run.id));
+  }
+
+  url() {
+    if (!this.runs.length) return "";
+    const query = this.list().map((store) => `run=${encodeURIComponent(store.query()).replaceAll("%3A", ":")}`);
+    return `${location.origin}${this.data.base ?? ""}/lab/feed?${query.join("&")}`;
+  }
+
+  take(frames) {
+    for (const frame of frames) this.stores.get(frame.header.run)?.take(frame);
+    const waiting = frames.some(({ header }) => header.more);
+    if (!waiting) this.autoplay();
+    this.report();
+    this.retheme();
+    this.wake();
+  }
+
+  autoplay() {
+    if (!this.data.autoplay || this.played || this.timeline.still) return;
+    if (!this.list().some((store) => store.moments.length > 1)) return;
+    this.played = true;
+    this.timeline.play(this.list());
+  }
+
+  /** Tells the page the runs' states, when they changed and only then. */
+  report() {
+    const states = {};
+    for (const { id, gone, status } of this.list()) if (gone || status) states[id] = gone ? "gone" : status.state;
+    const text = JSON.stringify(states);
+    if (text === this.reported || Object.keys(states).length < this.runs.length) return;
+    this.reported = text;
+    this.setStateValue?.("states", states);
+  }
+
+  /** Whether to ask and to draw: only in sight, on a page in sight. */
+  rethink() {
+    this.awake = this.inView && !document.hidden && !this.parked;
+    this.feed.setAwake(this.awake);
+    if (this.awake) this.wake();
+  }
+
+  wake() {
+    if (!this.awake || this.request) return;
+    this.request = requestAnimationFrame((now) => this.tick(now));
+  }
+
+  tick(now) {
+    this.request = null;
+    if (!this.awake) return;
+    const since = now - (this.last ?? now);
+    if (this.moving && since < FRAME - 4) return this.wake();
+    this.last = now;
+    this.moving = this.timeline.advance(this.moving ? Math.min(0.25, since / 1000) : 0, this.list());
+    this.draw(now);
+    if (this.moving) this.wake();
+    else clearTimeout(this.later), (this.later = setTimeout(() => this.awake && this.draw(performance.now()), 1100)); // text alternatives catch up
+  }
+
+  /** Everything a panel may need for one picture. */
+  view() {
+    const { theme, timeline, group, settings } = this;
+    const stores = this.list();
+    const scales = fieldScales(stores, settings.sameColours);
+    const runs = this.runs.map((run, i) => {
+      const frame = timeline.frame(stores[i]);
+      const at = frame && (timeline.mode === "live" ? frame.moment[timeline.unit] : timeline.position);
+      return { run: { ...run, label: run.label || run.id }, store: stores[i], frame, at, look: runLook(run, theme), scale: scales[i] };
+    });
+    let width = null;
+    return {
+      theme, timeline, group, settings, stores, runs, unit: timeline.unit,
+      active: stores.some((store) => ACTIVE.has(store.status?.state)),
+      shown: runs.map(({ run, frame }) => `${run.id}:${frame?.moment.seq ?? ""}`).join(),
+      epochs: runs.map(({ run, store }) => `${run.id}:${store.epoch}`).join(),
+      momentVersions: runs.map(({ run, store }) => `${run.id}:${store.momentVersion}`).join(),
+      smoothing: () => (width ??= smoothing(stores)),
+    };
+  }
+
+  draw(now) {
+    const view = this.view();
+    this.group.setLimit(xLimit(xReached(view.runs, view.unit), xPlanned(view.runs, view.unit)));
+    this.group.setRule(view.runs.some(({ frame }) => frame) ? this.timeline.position : null);
+    for (const button of this.zoomButtons) button.classList.toggle("off", !this.group.zoom);
+    for (const shown of view.runs) this.drawCard(shown, view, now);
+    for (const panel of this.layout.panels.values()) {
+      panel.draw(view);
+      if (panel.visible) panel.follow?.(view);
+      panel.updateText(view, now);
+    }
+    this.transport.draw(view);
+    this.mark(view);
+  }
+
+  drawCard(shown, view, now) {
+    const card = this.cards.get(shown.run.id);
+    const drew = card.draw(shown, view);
+    if (drew && card.counted !== shown.frame.moment) {
+      card.counted = shown.frame.moment;
+      this.draws += 1;
+    }
+    card.updateText(shown, now);
+  }
+
+  /** What tests read. */
+  mark({ runs, stores }) {
+    mark(this.root, "data-mode", this.timeline.mode);
+    const steps = runs.filter(({ frame }) => frame).map(({ frame }) => frame.moment.step);
+    mark(this.root, "data-shown-step", steps.length ? Math.max(...steps) : "");
+    mark(this.root, "data-moments", stores.reduce((sum, store) => sum + store.moments.length, 0));
+    mark(this.root, "data-draws", this.draws);
+  }
+
+  zoomButton() {
+    const button = h("button", { type: "button", class: "zoom off", text: "Whole range", title: "End the zoom (or double-click)", onclick: () => this.group.setZoom(null) });
+    this.zoomButtons.push(button);
+    return button;
+  }
+
+  set(settings) {
+    Object.assign(this.settings, settings);
+    this.wake();
+  }
+
+  togglePlay() {
+    if (this.timeline.marks(this.list()).length < 2) return;
+    if (this.timeline.mode === "play") this.timeline.pause(this.list());
+    else this.timeline.play(this.list());
+    this.wake();
+  }
+
+  stepBy(direction) {
+    this.timeline.stepBy(direction, this.list());
+    this.wake();
+  }
+
+  scrubTo(position) {
+    this.timeline.scrubTo(position, this.list());
+    this.wake();
+  }
+
+  goLive() {
+    this.timeline.goLive();
+    this.wake();
+  }
+
+  setSpeed(speed) {
+    this.timeline.speed = speed;
+  }
+
+  setUnit(unit) {
+    this.timeline.align(unit, this.list());
+    this.group.setZoom(null);
+    this.wake();
+  }
+
+  park(parked) {
+    this.parked = parked;
+    clearTimeout(this.farewell);
+    if (parked) this.farewell = setTimeout(() => this.destroy(), FAREWELL);
+    this.rethink();
+  }
+
+  destroy() {
+    boards.delete(this.root.parentNode);
+    this.feed.setAwake(false);
+    cancelAnimationFrame(this.request);
+    clearTimeout(this.later);
+    this.unlisten();
+    this.layout.destroy();
+    for (const card of this.cards.values()) card.destroy();
+    this.viewport.disconnect();
+    this.root.remove();
+  }
+}
+
+/** The board of each place in the page, so that a rerun updates it instead of building it again. */
+const boards = new WeakMap();
+
+/**
+ * What Streamlit calls when the component appears and at every rerun.
+ * @param {{parentElement: HTMLElement|ShadowRoot, data: Object, setStateValue: Function}} component
+ * @returns {() => void} called when the component leaves the page
+ */
+export default function mount({ parentElement, data, setStateValue }) {
+  let board = boards.get(parentElement);
+  if (board) board.update(data);
+  else boards.set(parentElement, (board = new Board(parentElement, data)));
+  board.setStateValue = setStateValue;
+  board.park(false);
+  const visit = (board.visit = {});
+  return () => {
+    if (board.visit === visit) board.park(true);
+  };
+}

@@ -1,0 +1,150 @@
+// A run's column: who it is, how it goes, and its live samples.
+
+import { h, mark, say, swatch } from "./dom.js";
+import { duration, short, whole } from "./format.js";
+import { Plane, fieldLegend } from "./panels/plane.js";
+import { Images } from "./panels/images.js";
+import { STATES } from "./texts.js";
+
+const ENDED_BADLY = new Set(["diverged", "failed", "interrupted"]);
+
+/** One line on how the run goes; a message of the run comes literally. */
+export function progress(status) {
+  const at = `iteration ${whole(status.step ?? 0)}${status.steps ? ` of ${whole(status.steps)}` : ""}`;
+  if (ENDED_BADLY.has(status.state) && status.message) return `${at}. ${status.message}`;
+  const parts = [at, status.device];
+  if (status.state === "running" && Number.isFinite(status.rate)) parts.push(`${short(status.rate, 2)} iterations/s`);
+  if (status.state === "running" && Number.isFinite(status.left)) parts.push(`${duration(status.left)} left`);
+  if (status.state !== "running" && status.seconds > 0) parts.push(`after ${duration(status.seconds)}`);
+  return parts.filter(Boolean).join(" \u00b7 ");
+}
+
+export function stateInWords(status) {
+  if (status.silent) return `Not responding for ${whole(status.silent)} s`;
+  if (status.state === "queued" && status.place) return `Queued, place ${status.place}`;
+  return STATES[status.state] ?? String(status.state);
+}
+
+function emptyWords(store) {
+  if (store.gone) return store.gone;
+  const status = store.status;
+  if (!status) return "Asking the server for this run.";
+  if (status.state === "queued") return "It waits for a free place; samples appear here once it starts.";
+  if (status.state === "starting") return "Starting: loading the libraries. The first samples appear here in a few seconds.";
+  if (status.state === "running") return "The first samples appear here in a moment.";
+  if (status.state === "paused") return "Paused before its first moment. Samples appear here once it goes on.";
+  if (ENDED_BADLY.has(status.state)) return status.message || "The run ended before its first moment.";
+  return "This run recorded no moments.";
+}
+
+export class Card {
+  constructor(run, board) {
+    this.board = board;
+    this.visible = true;
+    this.name = h("h3", { class: "name" });
+    this.line = h("span", { class: "line" });
+    this.state = h("span", { class: "state" });
+    this.meta = h("p", { class: "meta" });
+    this.shown = h("span", { class: "shown" });
+    this.picture = h("div", { class: "picture", role: "img" });
+    this.empty = h("p", { class: "empty" });
+    this.layers = h("div", { class: "layers" });
+    this.picture.append(this.layers, this.empty);
+    this.bar = h("span", { class: "bar", hidden: true });
+    this.low = h("span");
+    this.words = h("span", { class: "words" });
+    this.element = h("article", { class: "card", "data-run": run.id },
+      h("header", {}, this.line, this.name, this.state), this.meta, this.picture,
+      h("footer", {}, this.shown, h("span", { class: "key" }, this.low, this.bar, this.words)));
+    this.sizes = new ResizeObserver(() => board.wake());
+    this.sizes.observe(this.picture);
+    board.viewport.observe(this.element, (visible) => {
+      this.visible = visible;
+      if (visible) board.wake();
+    });
+    this.described = 0;
+  }
+
+  /** Words and numbers of the head. */
+  drawHead({ run, store, look }) {
+    const state = store.gone ? "gone" : store.status?.state ?? "waiting";
+    mark(this.element, "data-state", state);
+    say(this.name, run.label || store.status?.name || run.id);
+    mark(this.name, "title", store.status?.name ?? run.id);
+    const key = `${look.colour}|${look.dash}`;
+    if (key !== this.lookKey) {
+      this.lookKey = key;
+      this.line.replaceChildren(swatch(look.colour, look.dash, 4));
+      this.element.style.setProperty("--run", look.colour);
+    }
+    const status = store.status;
+    say(this.state, store.gone ? STATES.gone : status ? stateInWords(status) : STATES.waiting);
+    this.state.classList.toggle("bad", Boolean(store.gone || status?.silent || ENDED_BADLY.has(status?.state)));
+    say(this.meta, store.gone ? "" : status ? progress(status) : "");
+    this.element.classList.toggle("long", Boolean(status?.message && ENDED_BADLY.has(status.state)));
+  }
+
+  /** @returns {boolean} whether a picture was drawn */
+  draw(shown, view) {
+    this.drawHead(shown);
+    const { frame, store } = shown;
+    const words = frame ? (frame.moment.tensors.samples ? "" : "This moment holds no samples.") : emptyWords(store);
+    say(this.empty, words);
+    this.empty.hidden = !words;
+    this.layers.hidden = !frame;
+    mark(this.element, "data-step", frame ? frame.moment.step : "");
+    if (!frame) {
+      say(this.shown, "");
+      say(this.words, "");
+      say(this.low, "");
+      this.bar.hidden = true;
+      return false;
+    }
+    say(this.shown, `iteration ${whole(frame.moment.step)}`);
+    if (!this.visible) return false;
+    this.choosePainter(shown);
+    const drew = this.painter.draw({ ...shown, theme: view.theme, size: this.picture.clientWidth, scale: shown.scale });
+    if (drew) this.drawKey(shown, view);
+    return drew;
+  }
+
+  choosePainter({ frame, store }) {
+    const shape = frame.moment.tensors.samples?.shape;
+    const plane = shape ? shape.length === 2 : store.status?.view !== "images";
+    const Painter = plane ? Plane : Images;
+    if (!(this.painter instanceof Painter)) this.painter = new Painter(this.layers);
+  }
+
+  drawKey({ frame, scale }, { theme }) {
+    const legend = this.painter instanceof Plane ? fieldLegend(scale, frame.moment.field) : null;
+    this.bar.hidden = !legend;
+    if (!legend) {
+      const { shownCount, count } = this.painter;
+      say(this.low, "");
+      say(this.words, count > shownCount ? `${shownCount} of ${count} samples` : "");
+      return;
+    }
+    const { low, middle, high } = theme.palette;
+    this.bar.style.background = `linear-gradient(90deg, ${low}, ${middle}, ${high})`;
+    say(this.low, `D: ${legend.low}`);
+    say(this.words, `${legend.high}; ${legend.lines}`);
+    mark(this.words, "title", "The critic's value above its mean over real data; the bold line is that mean.");
+  }
+
+  updateText({ run, frame }, now) {
+    if (!frame || now - this.described < 1000 || this.describedMoment === frame.moment) return;
+    this.described = now;
+    this.describedMoment = frame.moment;
+    const { step, estimates, norms } = frame.moment;
+    const parts = [`${run.label}: generated samples at iteration ${whole(step)}`];
+    if (estimates) parts.push(`estimate ${short(estimates[0])}`);
+    if (norms.line) parts.push(`median slope of the critic ${short(norms.line[1])}`);
+    mark(this.picture, "aria-label", `${parts.join(", ")}.`);
+  }
+
+  destroy() {
+    this.sizes.disconnect();
+    this.board.viewport.unobserve(this.element);
+    this.element.remove();
+  }
+}

@@ -1,0 +1,224 @@
+// One uPlot chart in the theme's colours; a group of charts shares its x axis, cursor, zoom and rule.
+
+import uPlot from "./vendor/uPlot.esm.js";
+import { fade } from "./colour.js";
+import { niceLimits, roundUp, short } from "./format.js";
+
+let groups = 0;
+
+/** What all curve charts of a board share. */
+export class Group {
+  constructor(seek) {
+    this.key = `lab-${++groups}`;
+    this.seek = seek; // a click goes to that place in time
+    this.charts = new Set();
+    this.zoom = null;
+    this.limit = 1;
+    this.rule = null;
+    this.hover = null;
+    this.changed = () => {};
+  }
+
+  setLimit(limit) {
+    if (limit === this.limit) return;
+    this.limit = limit;
+    this.rescale();
+  }
+
+  setZoom(zoom) {
+    this.zoom = zoom;
+    this.rescale();
+    this.changed();
+  }
+
+  rescale() {
+    for (const chart of this.charts) chart.rescale();
+  }
+
+  setRule(position) {
+    if (position === this.rule) return;
+    this.rule = position;
+    for (const chart of this.charts) chart.placeRule();
+  }
+
+  range() {
+    return this.zoom ?? [0, this.limit];
+  }
+}
+
+export class Chart {
+  /**
+   * @param {Object} options
+   * @param {HTMLElement} options.host positioned box that gives the size
+   * @param {Group} options.group
+   * @param {string} options.panel name for tests
+   * @param {{x: string, y: string}} options.names axis names with units
+   * @param {Object[]} options.series uPlot series without x
+   * @param {Object[]} [options.bands]
+   * @param {() => [number, number]} options.limits of y
+   * @param {boolean} [options.log]
+   * @param {{value: number, text: string}} [options.target] a thin dashed line with its name
+   */
+  constructor(options, theme) {
+    Object.assign(this, options);
+    this.theme = theme;
+    const { width, height } = this.size();
+    this.plot = new uPlot(this.options(width, height), this.empty(), this.host);
+    this.plot.ctx.canvas.dataset.panel = this.panel;
+    this.ruleElement = document.createElement("div");
+    this.ruleElement.className = "rule";
+    this.plot.over.append(this.ruleElement);
+    this.group.charts.add(this);
+    this.placeRule();
+  }
+
+  empty() {
+    return [[], ...this.series.map(() => [])];
+  }
+
+  size() {
+    return { width: Math.max(60, this.host.clientWidth), height: Math.max(60, this.host.clientHeight) };
+  }
+
+  options(width, height) {
+    const { theme, group } = this;
+    const axis = (label, vertical) => ({
+      label, labelSize: 15 * theme.scale, labelGap: 0, labelFont: theme.type(11), font: theme.type(11),
+      size: (vertical ? 44 : 20) * theme.scale, gap: 3, space: (vertical ? 28 : 56) * theme.scale,
+      stroke: theme.muted, grid: { stroke: theme.grid, width: 1 }, ticks: { show: false },
+      values: (_, splits) => splits.map((value) => (value === null ? "" : short(value))),
+    });
+    return {
+      width, height, padding: [6, 16, 0, 0], legend: { show: false },
+      scales: { x: { time: false, range: () => group.range() }, y: { distr: this.log ? 3 : 1, range: () => this.limits() } },
+      axes: [axis(this.names.x, false), { ...axis(this.names.y, true), ...(this.log ? { filter: decades } : {}) }],
+      series: [{}, ...this.series], bands: this.bands ?? [],
+      cursor: {
+        y: false, points: { show: false },
+        drag: { x: true, y: false, setScale: false, dist: 6 },
+        sync: { key: group.key, setSeries: false, scales: ["x", null], filters: { pub: moves, sub: moves } },
+        bind: { dblclick: () => () => group.setZoom(null), click: (u, target, handle) => (event) => this.click(event, handle) },
+      },
+      hooks: {
+        setSelect: [(u) => this.select(u)],
+        setCursor: [(u) => this.hoverAt(u)],
+        draw: [(u) => this.drawTarget(u)],
+      },
+    };
+  }
+
+  select(u) {
+    const { left, width } = u.select;
+    if (width > 6) this.group.setZoom([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.zoomedAt = performance.now();
+  }
+
+  click(event, handle) {
+    handle?.(event);
+    const zoomed = performance.now() - (this.zoomedAt ?? -1e9) < 50;
+    if (!zoomed && event.detail === 1) this.group.seek(this.plot.posToVal(this.plot.cursor.left, "x"));
+  }
+
+  hoverAt(u) {
+    const value = u.cursor.left >= 0 ? u.posToVal(u.cursor.left, "x") : null;
+    if (value === this.group.hover) return;
+    this.group.hover = value;
+    this.group.changed();
+  }
+
+  drawTarget(u) {
+    if (!this.target) return;
+    const y = u.valToPos(this.target.value, "y", true);
+    const { left, top, width, height } = u.bbox;
+    if (!(y >= top && y <= top + height)) return;
+    const { ctx } = u;
+    ctx.save();
+    ctx.strokeStyle = ctx.fillStyle = this.theme.muted;
+    ctx.lineWidth = uPlot.pxRatio * this.theme.scale;
+    ctx.setLineDash([5 * uPlot.pxRatio, 4 * uPlot.pxRatio]);
+    ctx.beginPath();
+    ctx.moveTo(left, y);
+    ctx.lineTo(left + width, y);
+    ctx.stroke();
+    ctx.font = this.theme.type(11 * uPlot.pxRatio);
+    ctx.textAlign = "right";
+    ctx.textBaseline = "bottom";
+    ctx.fillText(this.target.text, left + width - 4, y - 2);
+    ctx.restore();
+  }
+
+  setData(data) {
+    this.plot.setData(data, true);
+    this.placeRule();
+  }
+
+  rescale() {
+    this.plot.setData(this.plot.data, true);
+    this.placeRule();
+  }
+
+  resize() {
+    const { width, height } = this.size();
+    if (width === this.plot.width && height === this.plot.height) return;
+    this.plot.setSize({ width, height });
+    this.placeRule();
+  }
+
+  /** The rule is an element, so that moving it redraws no canvas. */
+  placeRule() {
+    const { rule } = this.group;
+    const [low, high] = this.group.range();
+    const inside = rule !== null && rule >= low && rule <= high;
+    this.ruleElement.hidden = !inside;
+    if (inside) this.ruleElement.style.transform = `translateX(${((rule - low) / (high - low)) * this.plot.bbox.width / uPlot.pxRatio}px)`;
+  }
+
+  destroy() {
+    this.group.charts.delete(this);
+    this.plot.destroy();
+  }
+}
+
+const moves = (type) => type === "mousemove" || type === "mouseleave";
+
+/** On log axes only powers of ten carry a label. */
+function decades(_, splits) {
+  return splits.map((value) => (value > 0 && Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6 ? value : null));
+}
+
+/** Limits that only grow, in 1-2-5 steps; a new `key` (other runs, a new attempt) lets them start anew. */
+export class HeldLimits {
+  constructor() {
+    this.key = null;
+    this.range = null;
+  }
+
+  linear(low, high, key) {
+    if (this.key !== key) [this.key, this.range] = [key, null];
+    if (Number.isFinite(low) && Number.isFinite(high)) {
+      const wide = this.range ? [Math.min(low, this.range[0]), Math.max(high, this.range[1])] : [low, high];
+      if (!this.range || wide[0] < this.range[0] || wide[1] > this.range[1]) this.range = niceLimits(...wide);
+    }
+    return this.range ?? [0, 1];
+  }
+
+  log(low, high, key) {
+    if (this.key !== key) [this.key, this.range] = [key, null];
+    if (low > 0 && Number.isFinite(high)) {
+      const wide = [10 ** Math.floor(Math.log10(low) + 1e-9), 10 ** Math.ceil(Math.log10(high) - 1e-9)];
+      if (wide[0] === wide[1]) wide[1] *= 10;
+      this.range = this.range ? [Math.min(wide[0], this.range[0]), Math.max(wide[1], this.range[1])] : wide;
+    }
+    return this.range ?? [0.1, 10];
+  }
+}
+
+/** The end of the x axis: a 1-2-5 step, but not beyond what the runs are to reach. */
+export function xLimit(reached, planned) {
+  const round = roundUp(Math.max(reached, 1e-9));
+  return planned && planned >= reached ? Math.min(round, planned) : round;
+}
+
+/** A colour for the raw curve behind the smoothed one. */
+export const behind = (colour) => fade(colour, 0.28);

@@ -1,0 +1,101 @@
+// Turns the runs' curve rows into one table for uPlot: a shared x, and for each run the raw and the smoothed values.
+
+import uPlot from "./vendor/uPlot.esm.js";
+import { finite, lastAtMost, quantile, roundUp } from "./format.js";
+import { UNITS } from "./store.js";
+
+export const X_NAMES = { step: "iteration", updates: "critic updates", seconds: "training time (s)" };
+
+const MOST_DOTS = 50; // more would hide the curve they are compared with
+
+const smoothed = new WeakMap();
+
+/** Iterations over which curves are averaged: a 1-2-5 step of about 1/150 of what was reached. */
+export function smoothing(stores) {
+  const reached = Math.max(1, ...stores.map((store) => store.curve.step.at(-1) ?? 0));
+  return roundUp(Math.max(1, reached / 150));
+}
+
+/** Exponential mean of a column; the weight follows the distance in iterations, since rows are not evenly spaced. */
+export function smooth(store, column, width) {
+  const key = `${store.epoch}|${store.curveVersion}|${width}`;
+  let held = smoothed.get(store);
+  if (held?.key !== key) smoothed.set(store, (held = { key, columns: {} }));
+  return (held.columns[column] ??= exponentialMean(store.curve.step, store.curve[column] ?? [], width));
+}
+
+function exponentialMean(steps, values, width) {
+  const out = new Array(values.length);
+  let [mean, at] = [NaN, 0];
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) out[i] = null;
+    else {
+      const weight = Number.isNaN(mean) ? 1 : 1 - Math.exp(-(steps[i] - at) / width);
+      mean = Number.isNaN(mean) ? values[i] : mean + (values[i] - mean) * weight;
+      at = steps[i];
+      out[i] = mean;
+    }
+  }
+  return out;
+}
+
+const drawable = (log) => (value) => (Number.isFinite(value) && (!log || value > 0) ? value : null);
+
+/** One table out of several with their own x: what a run lacks stays undefined and lines go across. */
+export function join(tables) {
+  const filled = tables.map(([x, ...ys]) => {
+    const keep = x.map((value, i) => (Number.isFinite(value) && value !== x[i - 1] ? i : -1)).filter((i) => i >= 0);
+    return keep.length === x.length ? [x, ...ys] : [x, ...ys].map((list) => keep.map((i) => list[i]));
+  });
+  return uPlot.join(filled, filled.map((table) => table.map(() => 0)));
+}
+
+/** [x, raw, smooth] of a column for each run, and the held-out dots where asked for. */
+export function columnTables(runs, column, { unit, log, width, heldOut }) {
+  const ok = drawable(log);
+  return runs.flatMap(({ store }) => {
+    const x = store.curve[UNITS[unit]];
+    const raw = store.curve[column] ?? x.map(() => null);
+    const tables = [[x, raw.map(ok), smooth(store, column, width).map(ok)]];
+    if (heldOut) {
+      const all = store.moments.filter((moment) => moment.estimates?.length > 1);
+      const stride = Math.ceil(all.length / MOST_DOTS);
+      const dots = all.filter((_, i) => (all.length - 1 - i) % stride === 0);
+      tables.push([dots.map((moment) => moment[unit]), dots.map((moment) => ok(moment.estimates[1]))]);
+    }
+    return tables;
+  });
+}
+
+/** Robust ends of what is drawn: all of the smoothed curve, and all but 1 % of the raw one. */
+export function columnRange(runs, column, { log, width }) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { store } of runs) {
+    const keep = (value) => value !== null && Number.isFinite(value) && (!log || value > 0);
+    const raw = finite((store.curve[column] ?? []).filter(keep));
+    const line = finite(smooth(store, column, width).filter(keep));
+    if (!raw.length || !line.length) continue;
+    low = Math.min(low, quantile(raw, 0.005), line[0]);
+    high = Math.max(high, quantile(raw, 0.995), line.at(-1));
+  }
+  return [low, high];
+}
+
+/** The smoothed value of a run at a position; null outside its curve. */
+export function valueAt(store, column, unit, position, width) {
+  const row = lastAtMost(store.curve[UNITS[unit]], position);
+  return row < 0 ? null : smooth(store, column, width)[row] ?? null;
+}
+
+/** How far the x axis reaches: shared by all curve charts. */
+export function xReached(runs, unit) {
+  const ends = runs.flatMap(({ store }) => [store.curve[UNITS[unit]].at(-1), store.latest?.[unit]]).filter(Number.isFinite);
+  return Math.max(0, ...ends);
+}
+
+/** Where the axis may end at most: the planned iterations (known for iterations and critic updates only). */
+export function xPlanned(runs, unit) {
+  if (unit === "seconds") return 0;
+  const ends = runs.map(({ store }) => (store.status?.steps ?? 0) * (unit === "updates" ? store.status?.n_critic ?? 1 : 1));
+  return Math.max(0, ...ends);
+}

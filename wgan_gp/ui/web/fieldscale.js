@@ -1,0 +1,39 @@
+// Limits of colour and the step of the level lines: one for all columns, or one for each.
+
+import { finite, quantile, roundUp, short } from "./format.js";
+
+const MOST_LINES = 40;
+
+/** Typical extent of one run's field over all its moments; a single wild moment does not count. */
+function extent(store) {
+  const fields = store.moments.map((moment) => moment.field).filter(Boolean);
+  if (!fields.length) return null;
+  return {
+    size: quantile(finite(fields.map(({ low, high }) => Math.max(Math.abs(low), Math.abs(high)))), 0.9),
+    width: quantile(finite(fields.map(({ low, high }) => high - low)), 0.9),
+  };
+}
+
+/**
+ * @returns {{limit: number, step: number, shared: boolean}[]} for each store
+ */
+export function fieldScales(stores, shared) {
+  const extents = stores.map(extent);
+  const known = extents.filter(Boolean);
+  const all = { size: Math.max(0, ...known.map((e) => e.size)), width: Math.max(0, ...known.map((e) => e.width)) };
+  return extents.map((own) => {
+    const { size, width } = shared ? all : own ?? all;
+    const step = width > MOST_LINES ? roundUp(width / MOST_LINES) : 1;
+    // On its own scale a flat critic gets finer lines, so that its shape can be seen.
+    const fine = !shared && width > 0 && width < 5 ? roundUp(width / 15) : step;
+    return { limit: roundUp(size), step: fine, shared };
+  });
+}
+
+/** What the lines mean, in words. */
+export function linesInWords({ step }, field) {
+  if (!field) return "";
+  if (!(field.high - field.low > 0)) return "constant";
+  const lines = Math.floor(field.high / step) - Math.ceil(field.low / step) + 1;
+  return lines > 0 ? `lines ${short(step)} apart` : `no lines: spans ${short(field.high - field.low, 2)}`;
+}

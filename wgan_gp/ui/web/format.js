@@ -1,0 +1,79 @@
+// Numbers for people: rounded limits, ticks, and short text.
+
+/** The smallest of 1, 2, 5 times a power of ten that is at least `value`. */
+export function roundUp(value) {
+  if (!(value > 0) || !Number.isFinite(value)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
+  const factor = [1, 2, 5, 10].find((f) => f * power >= value * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}
+
+/** Limits on multiples of a 1-2-5 step around [low, high]; they change rarely while data grow. */
+export function niceLimits(low, high, parts = 4) {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  if (high - low < 1e-12 * Math.max(1, Math.abs(high))) {
+    const pad = Math.abs(high) > 1e-12 ? Math.abs(high) / 2 : 1;
+    [low, high] = [low - pad, high + pad];
+  }
+  const step = roundUp((high - low) / parts);
+  return [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
+}
+
+export function ticks(low, high, count = 5) {
+  const step = roundUp((high - low) / Math.max(1, count));
+  const out = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) out.push(Number((k * step).toPrecision(12)));
+  return out;
+}
+
+const WHOLE = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
+const MINUS = "\u2212";
+
+/** About three significant digits; never a bare NaN. */
+export function short(value, digits = 3) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "not a number";
+  if (!Number.isFinite(value)) return value > 0 ? "infinite" : `${MINUS}infinite`;
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const sign = value < 0 ? MINUS : "";
+  if (size >= 1e6 || size < 1e-3) return sign + size.toExponential(1).replace("e-", `e${MINUS}`).replace("e+", "e");
+  if (size >= 1000) return sign + WHOLE.format(size);
+  return sign + String(Number(size.toPrecision(digits)));
+}
+
+export const whole = (value) => WHOLE.format(Math.round(value));
+
+/** A duration: "42 s", "3:05 min", "1:02:07 h". */
+export function duration(seconds) {
+  const total = Math.max(0, Math.round(seconds));
+  const two = (n) => String(n).padStart(2, "0");
+  if (total < 60) return `${total} s`;
+  if (total < 3600) return `${Math.floor(total / 60)}:${two(total % 60)} min`;
+  return `${Math.floor(total / 3600)}:${two(Math.floor(total / 60) % 60)}:${two(total % 60)} h`;
+}
+
+export const percent = (share) => `${share > 0 && share < 0.01 ? "under 1" : share < 1 && share > 0.99 ? "over 99" : Math.round(share * 100)} %`;
+
+/** The q-quantile of a sorted array. */
+export function quantile(sorted, q) {
+  if (!sorted.length) return NaN;
+  const at = (sorted.length - 1) * q;
+  const low = Math.floor(at);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (sorted[high] - sorted[low]) * (at - low);
+}
+
+/** Sorted copy of the finite numbers. */
+export const finite = (values) => Float64Array.from(values).filter(Number.isFinite).sort();
+
+/** Index of the last entry of a sorted list that is at most `value`; -1 when there is none. */
+export function lastAtMost(list, value, key = (entry) => entry) {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (key(list[middle]) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

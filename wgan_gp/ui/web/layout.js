@@ -1,0 +1,128 @@
+// The board's places: cards with samples, two panels beside them, the scrubber, further panels below.
+
+import { h, mark, say, toggle } from "./dom.js";
+import { PANELS } from "./panels/index.js";
+import { TEXTS } from "./texts.js";
+
+const BESIDE = 2; // panels that stand beside the samples where there is room
+
+export class Layout {
+  constructor(board) {
+    this.board = board;
+    this.panels = new Map();
+    this.probe = h("i", { class: "probe", "aria-hidden": "true" });
+    this.trouble = h("p", { class: "trouble", role: "status", hidden: true });
+    this.title = h("h3");
+    this.look = h("p", { class: "look" });
+    this.help = h("details", { class: "help" });
+    this.same = toggle("same colours for all", true, (on) => board.set({ sameColours: on }), "Off: each critic's value on its own scale, so that a flat one shows its shape");
+    this.head = h("header", { class: "samples-head" }, this.title, this.look, this.same, this.help);
+    this.row = h("div", { class: "row" });
+    this.none = h("p", { class: "empty none", text: "No run is chosen. Start a duel or choose runs, and they appear here." });
+    this.cards = h("section", { class: "cards", "aria-label": "Samples" }, this.head, this.row, this.none);
+    this.side = h("div", { class: "side" });
+    this.hero = h("div", { class: "hero" }, this.cards, this.side);
+    this.more = h("div", { class: "more" });
+    board.root.append(this.probe, this.trouble, this.hero, board.transport.element, this.more);
+    this.onDown = (event) => this.closeHelp(event);
+    document.addEventListener("pointerdown", this.onDown);
+    board.root.addEventListener("keydown", (event) => event.key === "Escape" && this.closeHelp(null));
+  }
+
+  /** Explanations close when one clicks elsewhere, or with Escape. */
+  closeHelp(event) {
+    for (const open of this.board.root.querySelectorAll("details[open]")) {
+      if (!event?.composedPath().includes(open)) open.open = false;
+    }
+  }
+
+  /** Styles come from our own folder; the board stays unseen until they are there, so that nothing jumps. */
+  loadStyles() {
+    const links = ["./vendor/uPlot.min.css", "./board.css"].map((path) => h("link", { rel: "stylesheet", href: new URL(path, import.meta.url).href }));
+    const loaded = links.map((link) => new Promise((done) => {
+      link.onload = link.onerror = done;
+    }));
+    this.board.root.style.visibility = "hidden";
+    this.board.root.prepend(...links);
+    return Promise.race([Promise.all(loaded), new Promise((done) => setTimeout(done, 3000))]).then(() => {
+      this.board.root.style.visibility = "";
+      this.board.retheme();
+    });
+  }
+
+  update(data) {
+    const { root } = this.board;
+    root.classList.toggle("projector", Boolean(data.projector));
+    root.classList.toggle("compact", Boolean(data.compact));
+    const names = [...new Set(data.panels ?? Object.keys(PANELS))];
+    this.setSamplesTexts(data.texts?.samples);
+    this.updateCards(names.includes("samples") || data.compact);
+    this.updatePanels(data.compact ? names.filter((name) => name === "estimate") : names, data);
+  }
+
+  setSamplesTexts(given = {}) {
+    const text = { ...TEXTS.samples, ...given };
+    say(this.title, text.title);
+    say(this.look, text.look);
+    const key = JSON.stringify(text);
+    if (key === this.textKey) return;
+    this.textKey = key;
+    this.help.replaceChildren(
+      h("summary", { "aria-label": `Formula and source: ${text.title}`, title: "Formula and source", text: "?" }),
+      h("div", { class: "popover" }, h("p", { class: "formula", text: text.formula }), h("p", { class: "source", text: text.source })));
+  }
+
+  updateCards(shown) {
+    const { board } = this;
+    const wanted = board.runs.map((run) => board.cards.get(run.id).element);
+    if (wanted.some((element, i) => this.row.children[i] !== element) || wanted.length !== this.row.children.length) this.row.replaceChildren(...wanted);
+    this.cards.hidden = !shown;
+    this.none.hidden = wanted.length > 0;
+    this.head.hidden = wanted.length === 0;
+    mark(this.hero, "data-count", wanted.length);
+    this.hero.style.setProperty("--count", Math.max(1, wanted.length));
+  }
+
+  updatePanels(names, data) {
+    const wanted = names.filter((name) => PANELS[name]);
+    for (const [name, panel] of this.panels) {
+      if (wanted.includes(name)) continue;
+      panel.destroy();
+      this.panels.delete(name);
+    }
+    for (const name of wanted) if (!this.panels.has(name)) this.panels.set(name, new PANELS[name](name, this.board));
+    const beside = this.cards.hidden ? 0 : BESIDE;
+    place(this.side, wanted.slice(0, beside).map((name) => this.panels.get(name).element));
+    place(this.more, wanted.slice(beside).map((name) => this.panels.get(name).element));
+    this.side.hidden = this.side.children.length === 0;
+    for (const panel of this.panels.values()) panel.setTexts(data.texts);
+  }
+
+  setTrouble(text) {
+    say(this.trouble, text);
+    this.trouble.hidden = !text;
+  }
+
+  /** Colours of the theme as variables of our own, so that one place decides what they fall back on. */
+  applyTheme(theme) {
+    const style = this.board.root.style;
+    const values = { background: theme.background, text: theme.text, muted: theme.muted, grid: theme.grid, faint: theme.faint, font: theme.font, scale: theme.scale };
+    for (const [name, value] of Object.entries(values)) {
+      if (style.getPropertyValue(`--lab-${name}`) !== String(value)) style.setProperty(`--lab-${name}`, value);
+    }
+    this.same.hidden = !this.board.list().some((store) => store.status?.view === "plane" || store.latest?.tensors.field);
+  }
+
+  destroy() {
+    document.removeEventListener("pointerdown", this.onDown);
+    for (const panel of this.panels.values()) panel.destroy();
+  }
+}
+
+/** Puts elements into a box in this order, touching nothing that is in place: a moved canvas would blink. */
+function place(box, elements) {
+  elements.forEach((element, i) => {
+    if (box.children[i] !== element) box.insertBefore(element, box.children[i] ?? null);
+  });
+  while (box.children.length > elements.length) box.lastChild.remove();
+}

@@ -1,0 +1,16 @@
+// Which panel a name stands for. Samples are not here: they are drawn in the runs' cards.
+
+import { Band } from "./band.js";
+import { Estimate, Losses } from "./curves.js";
+import { Histogram } from "./histogram.js";
+import { Strip } from "./strip.js";
+import { Weights } from "./weights.js";
+
+export const PANELS = {
+  estimate: Estimate,
+  norms: Histogram,
+  losses: Losses,
+  "norms-over-time": Band,
+  interpolation: Strip,
+  weights: Weights,
+};

@@ -1,0 +1,168 @@
+// Samples in the plane: the critic's value as a field with level lines, real points, and generated points that move.
+
+import { fit, h } from "../dom.js";
+import { contours } from "../contours.js";
+import { fade, mix } from "../colour.js";
+import { floats } from "../safetensors.js";
+import { linesInWords } from "../fieldscale.js";
+import { short, ticks } from "../format.js";
+
+const GENERATED = 2.1;
+const REAL = 1.1;
+const MOST_REAL = 1200;
+
+/** Maps data coordinates to a square of CSS pixels, both axes alike. */
+export function mapping(extent, size) {
+  const [x0, x1, y0, y1] = extent;
+  const scale = size / Math.max(x1 - x0, y1 - y0);
+  return { x: (value) => (value - (x0 + x1) / 2) * scale + size / 2, y: (value) => size / 2 - (value - (y0 + y1) / 2) * scale, scale };
+}
+
+export const extentOf = (store) => (store.scene?.extent ? Array.from(floats(store.scene.extent)) : [-3, 3, -3, 3]);
+
+export class Plane {
+  constructor(host) {
+    this.back = h("canvas", { "data-panel": "samples-field", "aria-hidden": "true" });
+    this.front = h("canvas", { "data-panel": "samples", "aria-hidden": "true" });
+    this.image = document.createElement("canvas");
+    host.replaceChildren(this.back, this.front);
+  }
+
+  /** @param {{run, store, frame, look, scale, theme, size}} shown */
+  draw(shown) {
+    const { frame, theme, size, scale, store } = shown;
+    const base = [theme.key, size, scale.limit, scale.step, store.epoch, Boolean(store.scene), frame.moment.seq].join("|");
+    if (base !== this.base) {
+      this.base = base;
+      this.drawBack(shown);
+    }
+    const front = `${base}|${frame.fraction}`;
+    if (front === this.drawn) return false;
+    this.drawn = front;
+    this.drawFront(shown);
+    return true;
+  }
+
+  drawBack({ store, frame, theme, size, scale }) {
+    const context = fit(this.back, size, size);
+    const map = mapping(extentOf(store), size);
+    context.fillStyle = theme.background;
+    context.fillRect(0, 0, size, size);
+    if (frame.moment.tensors.field) this.drawField(context, map, frame.moment, extentOf(store), scale, theme);
+    this.drawReal(context, map, store, theme);
+    drawAxes(context, map, extentOf(store), size, theme);
+  }
+
+  drawField(context, map, { tensors }, [x0, x1, y0, y1], scale, theme) {
+    const { field } = tensors;
+    const [rows, columns] = field.shape;
+    const factor = tensors.field_scale ? floats(tensors.field_scale)[0] : 1;
+    const values = Float32Array.from(floats(field), (value) => value * factor);
+    this.image.width = columns;
+    this.image.height = rows;
+    const ink = this.image.getContext("2d");
+    const pixels = ink.createImageData(columns, rows);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const value = values[(rows - 1 - row) * columns + column];
+        const at = Number.isNaN(value) ? 128 : Math.max(0, Math.min(255, Math.round(127.5 + (127.5 * value) / scale.limit)));
+        const to = 4 * (row * columns + column);
+        for (let c = 0; c < 3; c++) pixels.data[to + c] = theme.map[3 * at + c];
+        pixels.data[to + 3] = 255;
+      }
+    }
+    ink.putImageData(pixels, 0, 0);
+    context.imageSmoothingEnabled = true;
+    // Nodes include both ends of the extent, so the picture reaches half a cell beyond it.
+    const [dx, dy] = [(x1 - x0) / (columns - 1), (y1 - y0) / (rows - 1)];
+    context.drawImage(this.image, map.x(x0 - dx / 2), map.y(y1 + dy / 2), columns * dx * map.scale, rows * dy * map.scale);
+    context.lineJoin = "round";
+    const plain = new Path2D();
+    const zero = new Path2D();
+    contours(values, columns, rows, scale.step, (ax, ay, bx, by, k) => {
+      const path = k === 0 ? zero : plain;
+      path.moveTo(map.x(x0 + ax * dx), map.y(y0 + ay * dy));
+      path.lineTo(map.x(x0 + bx * dx), map.y(y0 + by * dy));
+    });
+    context.strokeStyle = fade(theme.text, 0.42);
+    context.lineWidth = 0.8 * theme.scale;
+    context.stroke(plain);
+    context.lineWidth = 1.8 * theme.scale;
+    context.stroke(zero);
+  }
+
+  drawReal(context, map, store, theme) {
+    if (!store.scene?.real) return;
+    const real = floats(store.scene.real);
+    const stride = 2 * Math.max(1, Math.ceil(real.length / 2 / MOST_REAL));
+    const radius = REAL * theme.scale;
+    context.fillStyle = fade(theme.palette.real, 0.75);
+    for (let i = 0; i + 1 < real.length; i += stride) context.fillRect(map.x(real[i]) - radius, map.y(real[i + 1]) - radius, 2 * radius, 2 * radius);
+  }
+
+  /** A dot with a halo, drawn once and stamped: many times cheaper than a path for each point. */
+  stamp(colour, theme) {
+    const key = `${colour}|${theme.key}`;
+    if (this.stampKey === key) return this.stampHeld;
+    this.stampKey = key;
+    const radius = GENERATED * theme.scale;
+    const side = Math.ceil(2 * radius + 4);
+    const canvas = document.createElement("canvas");
+    const context = fit(canvas, side, side);
+    context.beginPath();
+    context.arc(side / 2, side / 2, radius + 0.9 * theme.scale, 0, 7);
+    context.fillStyle = theme.dark ? "#000" : "#fff";
+    context.fill();
+    context.beginPath();
+    context.arc(side / 2, side / 2, radius, 0, 7);
+    context.fillStyle = colour;
+    context.fill();
+    return (this.stampHeld = { canvas, side });
+  }
+
+  drawFront({ store, frame, look, theme, size }) {
+    const context = fit(this.front, size, size);
+    context.clearRect(0, 0, size, size);
+    const { samples } = frame.moment.tensors;
+    if (!samples) return;
+    const from = floats(samples);
+    const next = frame.fraction > 0 ? frame.next?.tensors.samples : null;
+    const to = next && next.data.length === from.length ? floats(next) : from;
+    const map = mapping(extentOf(store), size);
+    const dot = this.stamp(look.colour, theme);
+    for (let i = 0; i + 1 < from.length; i += 2) {
+      const x = from[i] + (to[i] - from[i]) * frame.fraction;
+      const y = from[i + 1] + (to[i + 1] - from[i + 1]) * frame.fraction;
+      context.drawImage(dot.canvas, map.x(x) - dot.side / 2, map.y(y) - dot.side / 2, dot.side, dot.side);
+    }
+  }
+}
+
+/** Numbers and names inside the edges: the picture keeps its size. */
+export function drawAxes(context, map, [x0, x1, y0, y1], size, theme, count = 3) {
+  const inside = (list, low, high) => list.filter((value) => value > low + (high - low) * 0.08 && value < high - (high - low) * 0.08);
+  context.font = theme.type(10);
+  context.fillStyle = context.strokeStyle = mix(theme.text, theme.background, 0.15);
+  context.lineWidth = 1;
+  context.textBaseline = "bottom";
+  context.textAlign = "center";
+  for (const value of inside(ticks(x0, x1, count), x0, x1)) {
+    context.fillRect(map.x(value) - 0.5, size - 4, 1, 4);
+    context.fillText(short(value), map.x(value), size - 4);
+  }
+  context.textAlign = "right";
+  context.fillText("x\u2081", size - 4, size - 3);
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  for (const value of inside(ticks(y0, y1, count), y0, y1)) {
+    context.fillRect(0, map.y(value) - 0.5, 4, 1);
+    context.fillText(short(value), 6, map.y(value));
+  }
+  context.textBaseline = "top";
+  context.fillText("x\u2082", 4, 3);
+}
+
+/** The bar under the picture: which colour is which value. */
+export function fieldLegend(scale, field) {
+  return field ? { low: short(-scale.limit), high: `+${short(scale.limit)}`, lines: linesInWords(scale, field) } : null;
+}

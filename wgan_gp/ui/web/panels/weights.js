@@ -1,0 +1,66 @@
+// Histogram of the critic's weights, each run on its own axis: clipping ends at c, a penalty sets no end.
+
+import { axes, bars } from "../axes.js";
+import { fade } from "../colour.js";
+import { say } from "../dom.js";
+import { finite, percent, roundUp } from "../format.js";
+import { floats } from "../safetensors.js";
+import { Columns } from "./columns.js";
+import { share } from "./histogram.js";
+
+const BINS = 41; // odd, so that one bin is centred on 0
+
+/** Share of the weights within 1 % of the clipping limit. */
+export function shareAtLimit(values, limit) {
+  return values.filter((value) => Math.abs(value) >= 0.99 * limit).length / values.length;
+}
+
+export class Weights extends Columns {
+  constructor(name, board) {
+    super(name, board);
+    this.held = new Map();
+    this.words = ["The weights appear here with the first moment.", "This moment holds no weights."];
+  }
+
+  /** Half the width of the axis: 1.2 c under clipping, otherwise a 1-2-5 step that only grows. */
+  reach(store, limit, values) {
+    if (limit) return 1.2 * limit;
+    const key = `${store.id}|${store.epoch}`;
+    const reach = Math.max(this.held.get(key) ?? 0, roundUp(Math.max(-values[0], values.at(-1), 1e-6)));
+    this.held.set(key, reach);
+    return reach;
+  }
+
+  drawCell(context, { store, frame, look }, { theme }, { width, height, remark }) {
+    const tensor = frame?.moment.tensors.weights_critic;
+    const values = tensor ? finite(floats(tensor)) : [];
+    if (!values.length) return false;
+    const constraint = store.status?.constraint;
+    const limit = constraint?.kind === "clip" ? constraint.limit : null;
+    const reach = this.reach(store, limit, values);
+    const edges = Array.from({ length: BINS + 1 }, (_, i) => reach * ((2 * i) / BINS - 1));
+    const { shares } = share(values, edges);
+    const key = `top|${store.id}|${store.epoch}`;
+    const top = Math.max(this.held.get(key) ?? 0.1, Math.min(1, roundUp(Math.max(...shares))));
+    this.held.set(key, top);
+    const chart = axes(context, width, height, theme, {
+      x: [-reach, reach], y: [0, top], xName: "weight", yName: "share of weights", yText: (value) => `${Math.round(value * 100)} %`,
+      ...(limit ? { xTicks: [-limit, 0, limit] } : {}),
+    });
+    bars(context, chart, edges, shares, look.colour, fade(look.colour, 0.22), [], 1.6 * theme.scale);
+    if (limit) say(remark, `${percent(shareAtLimit(values, limit))} within 1 % of \u00b1c`);
+    return true;
+  }
+
+  describe(view) {
+    const parts = view.runs.map(({ run, store, frame }) => {
+      const tensor = frame?.moment.tensors.weights_critic;
+      if (!tensor) return `${run.label} unknown`;
+      const values = floats(tensor);
+      const limit = store.status?.constraint?.kind === "clip" ? store.status.constraint.limit : null;
+      const at = limit ? `, ${percent(shareAtLimit(finite(values), limit))} of them at the limit` : "";
+      return `${run.label} from ${values[0].toPrecision(2)} to ${values.at(-1).toPrecision(2)}${at}`;
+    });
+    return `Weights of the critic: ${parts.join("; ")}.`;
+  }
+}
