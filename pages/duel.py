@@ -30,7 +30,7 @@ def watch(run_ids: list[str]) -> None:
         except UnknownRun as error:
             st.warning(literal(str(error)), icon=":material/search_off:")
     if not readers:
-        st.page_link("pages/runs.py", label="See the runs there are", icon=":material/list:")
+        st.page_link("runs.py", label="See the runs there are", icon=":material/list:")
         return
     statuses = {run_id: reader.status() for run_id, reader in readers.items()}
     configs = {run_id: reader.config() for run_id, reader in readers.items()}

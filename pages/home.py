@@ -28,7 +28,7 @@ st.markdown("### Two critics learn the same thing, one held by weight clipping, 
 if st.button("Start a duel", type="primary", icon=":material/play_arrow:"):
     started = launcher.start([preset("8gaussians", "clip"), preset("8gaussians", "gp")])
     control(started)
-    st.switch_page("pages/duel.py", query_params={"run": started})
+    st.switch_page("duel.py", query_params={"run": started})
 st.caption("A recorded duel on 8 Gaussians:")
 replay()
 st.markdown("#### Recent runs")

@@ -5,11 +5,13 @@ from pathlib import Path
 import streamlit as st
 
 from wgan_gp.errors import LabError
+from wgan_gp.ui.theme import FRAME_CSS
 from wgan_gp.ui.words import literal
 
 FAVICON = Path(__file__).parents[1] / "wgan_gp" / "ui" / "assets" / "favicon.png"
 
 st.set_page_config(page_title="WGAN-GP Lab", page_icon=str(FAVICON), layout="wide")
+st.html(f"<style>{FRAME_CSS}</style>")
 page = st.navigation(
     [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),

@@ -31,7 +31,7 @@ def actions(chosen: list[record.Status]) -> None:
     resumable = [run.id for run in chosen if run.state in RESUMABLE and run.step < run.steps]
     with st.container(horizontal=True, gap="small"):
         if st.button("Open in Duel", type="primary", disabled=not 1 <= len(ids) <= MOST_RUNS, help=f"Tick 1 to {MOST_RUNS} runs."):
-            st.switch_page("pages/duel.py", query_params={"run": ids})
+            st.switch_page("duel.py", query_params={"run": ids})
         if st.button("Resume", icon=":material/play_arrow:", disabled=not resumable, help="Tick a run that was stopped or interrupted."):
             for run_id in resumable:
                 launcher.resume(run_id)
@@ -50,4 +50,4 @@ if runs:
     actions([run for run in runs if run.id in ticked])
 else:
     st.info(EMPTY)
-    st.page_link("pages/home.py", label="Go to the start", icon=":material/home:")
+    st.page_link("home.py", label="Go to the start", icon=":material/home:")

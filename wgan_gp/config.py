@@ -225,7 +225,7 @@ class RunConfig(Part):
 class Changes(Part):
     """What may change while a run goes on; None leaves a value as it is."""
 
-    learning_rate: LearningRate | None = Field(None, description="Step size of both nets (alpha).")
+    learning_rate: float | None = Field(None, gt=0, le=1e4, description="Step size of both nets (alpha).")
     n_critic: int | None = Field(None, ge=1, le=100, description="Critic updates in one iteration (n_critic).")
     penalty_weight: float | None = Field(None, ge=0, le=1e30, description="Weight of the penalty (lambda).")
     clip_limit: float | None = Field(None, gt=0, le=10, description="Largest absolute weight of the critic (c).")

@@ -51,7 +51,7 @@ def _fast_plane(data: str, method: Method) -> RunConfig:
     optimizer: Optimizer = RMSProp(learning_rate=5e-4) if method == "clip" else Adam(learning_rate=2e-3, beta1=0.5, beta2=0.9)
     return RunConfig(
         data=data,
-        constraint=_constraint(method, 0.1, 0.01),
+        constraint=_constraint(method, 1.0, 0.01),
         generator_optimizer=optimizer,
         critic_optimizer=optimizer,
         schedule="cosine",

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from wgan_gp.config import Changes, RunConfig, parse, parse_config
 from wgan_gp.errors import Damaged, Refused, UnknownRun
 from wgan_gp.runs import locks, names, tables, thinning
-from wgan_gp.runs.schema import connect_to_read, plainly
+from wgan_gp.runs.schema import connect_to_read, sensibly
 from wgan_gp.training.events import COLUMNS, Changed
 
 LIVE = ("starting", "running", "paused")
@@ -99,17 +99,18 @@ class RunReader:
     def status(self) -> Status:
         """How the run stands now; "interrupted" is derived here: it should be alive, and nobody holds its lock."""
         with self._reading() as connection:
-            row = _one(connection, f"SELECT {', '.join(_FIELDS)} FROM run")
+            values = dict(zip(_FIELDS, _one(connection, f"SELECT {', '.join(_FIELDS)} FROM run"), strict=True))
             config = self._parsed(tables.current_config(connection))
-        values = dict(zip(_FIELDS, row, strict=True))
-        state, heartbeat = values["state"], values["heartbeat"]
-        silence = time.monotonic() - heartbeat if heartbeat is not None else math.inf
-        alive = state in LIVE and (0 <= silence < ALIVE_SECONDS or locks.is_held(names.lock_path(self.path)))
-        if state in LIVE and not alive:
-            values["state"] = "interrupted"
-        elif state not in LIVE:
+            heartbeat = values.pop("heartbeat")
+            silence = time.monotonic() - heartbeat if heartbeat is not None else math.inf
+            expected = values["state"] in LIVE
+            alive = expected and (0 <= silence < ALIVE_SECONDS or locks.is_held(names.lock_path(self.path)))
+            if expected and not alive:
+                values["state"] = "interrupted"
+            status = _status(self.path.stem, values, config, silence if alive else None)
+        if not expected:
             self._let_go()
-        return _status(values, config, silence if alive else None)
+        return status
 
     def config(self) -> RunConfig:
         """The config as it is now, live changes included."""
@@ -119,14 +120,13 @@ class RunReader:
     def queued_since(self) -> tuple[float, str]:
         """What the queue is ordered by."""
         with self._reading() as connection:
-            queued, run_id = _one(connection, "SELECT queued, id FROM run")
-            return float(queued), str(run_id)
+            return float(_one(connection, "SELECT queued FROM run")[0]), self.path.stem
 
     def changes(self) -> list[Changed]:
         """The live changes so far, in order."""
         with self._reading() as connection:
             found = connection.execute("SELECT step, changes, config FROM change ORDER BY seq").fetchall()
-        return [Changed(step, parse(Changes, changes), parse_config(config)) for step, changes, config in found]
+            return [Changed(step, parse(Changes, changes), parse_config(config)) for step, changes, config in found]
 
     # --- the curve ---------------------------------------------------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ class RunReader:
         query = "SELECT rows FROM scalars WHERE first >= coalesce((SELECT max(first) FROM scalars WHERE first <= ?), 0) ORDER BY first"
         with self._reading() as connection:
             blobs = [blob for (blob,) in connection.execute(query, (after_step + 1,))]
-        rows = tables.rows_of(blobs[0] if len(blobs) == 1 else b"".join(blobs))
+            rows = tables.rows_of(blobs[0] if len(blobs) == 1 else b"".join(blobs))
         rows = rows[np.searchsorted(rows[:, 0], after_step, side="right") :]
         return rows if most is None else thinning.reduce_rows(rows, _ESTIMATE, most)
 
@@ -146,9 +146,9 @@ class RunReader:
         """The newest row by name, None for what is not finite; empty before the first iteration."""
         with self._reading() as connection:
             found = connection.execute("SELECT rows FROM scalars ORDER BY first DESC LIMIT 1").fetchone()
-        if found is None:
-            return {}
-        row = tables.rows_of(found[0])[-1].tolist()
+            if found is None:
+                return {}
+            row = tables.rows_of(found[0])[-1].tolist()
         return {name: value if math.isfinite(value) else None for name, value in zip(COLUMNS, row, strict=True)}
 
     # --- moments -----------------------------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ class RunReader:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, plainly(self.path):
+        with self._lock, sensibly(self.path):
             self._look_for_deletion()
             if self._connection is None:
                 self._connection = connect_to_read(self.path)
@@ -236,18 +236,18 @@ class RunReader:
 
 
 _FIELDS = (
-    "id", "state", "attempt", "step", "seconds", "rate", "device", "message", "created", "facts", "pid", "weights_sha256",
+    "state", "attempt", "step", "seconds", "rate", "device", "message", "created", "facts", "pid", "weights_sha256",
     "checkpoint_step", "heartbeat",
 )  # fmt: skip
 
 
-def _status(values: dict[str, Any], config: RunConfig, silence: float | None) -> Status:
+def _status(run_id: str, values: dict[str, Any], config: RunConfig, silence: float | None) -> Status:
     """The stored values with what follows from them; `silence` is None where nobody is expected to speak."""
-    del values["heartbeat"]
     state, rate = values["state"], values.pop("rate")
     rate = rate if state == "running" else None
     too_long = silence is not None and silence > SILENT_SECONDS.get(state, 5.0)
     return Status(
+        id=run_id,
         **values | {"facts": json.loads(values["facts"])},
         name=config.name,
         steps=config.steps,

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from wgan_gp.errors import Damaged, LabError, Refused, UnknownRun
+from wgan_gp.errors import Damaged, InvalidConfig, LabError, Refused, UnknownRun
 
 BUSY_SECONDS = 10.0
 
 SCRIPTS: Sequence[str] = (
     """
-    CREATE TABLE run (                      -- one row
-        id TEXT NOT NULL, created REAL NOT NULL, queued REAL NOT NULL, config TEXT NOT NULL,
+    CREATE TABLE run (                      -- one row; the run's id is the file's name
+        created REAL NOT NULL, queued REAL NOT NULL, config TEXT NOT NULL,
         state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', attempt INTEGER NOT NULL DEFAULT 0,
         pid INTEGER, heartbeat REAL, step INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0, rate REAL,
         device TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', checkpoint_step INTEGER, weights_sha256 TEXT
@@ -50,6 +50,16 @@ def plainly(path: Path) -> Iterator[None]:
         raise _plain(path, error) from error
 
 
+@contextmanager
+def sensibly(path: Path) -> Iterator[None]:
+    """As `plainly`, where stored values are made sense of: altered bytes can be any value. Raises Damaged for those."""
+    try:
+        with plainly(path):
+            yield
+    except (TypeError, ValueError, OverflowError, LookupError, InvalidConfig) as error:
+        raise Damaged(f"The file of {path.stem} holds what no run can hold: {error}") from error
+
+
 def _plain(path: Path, error: sqlite3.Error) -> LabError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if not path.exists():
@@ -70,7 +80,7 @@ def _no_space(path: Path) -> bool:
 
 def connect_to_write(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode; an older file is migrated. Raises LabErrors."""
-    with plainly(path):
+    with sensibly(path):
         connection = _connect(path, "rwc" if create else "rw")
         try:
             if create or version_of(connection, path) < len(SCRIPTS):
@@ -84,7 +94,7 @@ def connect_to_write(path: Path, *, create: bool = False) -> sqlite3.Connection:
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """A read-only connection that also opens beside a writer, and in a folder that cannot be written to. Raises LabErrors."""
-    with plainly(path):
+    with sensibly(path):
         try:
             return _checked(_connect(path, "ro"), path)
         except sqlite3.OperationalError:

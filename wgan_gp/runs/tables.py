@@ -159,11 +159,12 @@ def newest_checkpoint(connection: sqlite3.Connection) -> tuple[Saved | None, lis
 def _whole(connection: sqlite3.Connection, seq: int) -> Saved | None:
     query = "SELECT sha256, step, seconds, weights_sha256, last_change, data FROM checkpoint WHERE seq = ?"
     try:
-        sha256, *values = connection.execute(query, (seq,)).fetchone()
+        found = connection.execute(query, (seq,)).fetchone()
     except sqlite3.DatabaseError:
         return None
-    saved = Saved(*values)
-    return saved if saved.data and hashlib.sha256(saved.data).hexdigest() == sha256 else None
+    if found is None or not isinstance(found[-1], bytes) or not found[-1] or hashlib.sha256(found[-1]).hexdigest() != found[0]:
+        return None
+    return Saved(*found[1:])
 
 
 def current_config(connection: sqlite3.Connection) -> str:

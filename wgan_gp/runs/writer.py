@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from wgan_gp.config import RunConfig, parse_config
 from wgan_gp.errors import UnknownRun
 from wgan_gp.runs import names, tables
-from wgan_gp.runs.schema import DiskFull, connect_to_write, plainly
+from wgan_gp.runs.schema import DiskFull, connect_to_write, plainly, sensibly
 from wgan_gp.training.events import Changed, Checkpoint, Ended, Event, Halted, Moment, Scalars, Scene, Started
 
 RATE_SECONDS = 3.0
@@ -40,7 +40,7 @@ class RunWriter:
         self.path = path
         self._connection = connect_to_write(path)
         try:
-            with plainly(path):
+            with sensibly(path):
                 view = "plane" if self.config().shape.is_plane else "images"
                 self._curve = tables.Curve(self._connection)
                 self._moments = tables.Moments(self._connection, tables.MOST_MOMENTS[view])
@@ -59,7 +59,7 @@ class RunWriter:
         # Under another name first: who is killed here leaves nothing that looks like a run.
         unfinished = path.with_suffix(".new")
         try:
-            _fill(unfinished, path.stem, config, state)
+            _fill(unfinished, config, state)
             os.replace(unfinished, path)
         except OSError as error:
             raise names.cannot_write(path.parent, error) from error
@@ -88,7 +88,7 @@ class RunWriter:
         """
         with suppress(sqlite3.OperationalError):  # some network disks have no WAL: readers wait a little longer there
             self._connection.execute("PRAGMA journal_mode = WAL")
-        with self._transaction() as execute:
+        with sensibly(self.path), self._transaction() as execute:
             saved, damaged = tables.newest_checkpoint(self._connection)
             self._go_back_to(saved)
             execute("UPDATE command SET done = 1 WHERE verb <> 'change'")
@@ -226,6 +226,7 @@ class RunWriter:
         """End the attempt: what waits is stored, and the file becomes one file again that opens read-only."""
         try:
             if self._began:
+                self._began = False  # closing twice is no error
                 with suppress(DiskFull):
                     self.flush()
                 self._become_one_file()
@@ -268,18 +269,14 @@ class RunWriter:
                 raise
 
 
-def _fill(path: Path, run_id: str, config: RunConfig, state: str) -> None:
-    try:
-        connection = connect_to_write(path, create=True)
-    except UnknownRun:  # SQLite could not make the file
-        raise names.cannot_write(path.parent, OSError(None, "no file can be made there")) from None
+def _fill(path: Path, config: RunConfig, state: str) -> None:
+    path.open("xb").close()  # says why where it cannot be made; SQLite would not
+    connection = connect_to_write(path, create=True)
     try:
         now = time.time()
         with plainly(path):
-            connection.execute(
-                "INSERT INTO run (id, created, queued, config, state) VALUES (?, ?, ?, ?, ?)",
-                (run_id, now, now, config.model_dump_json(), state),
-            )
+            values = now, now, config.model_dump_json(), state
+            connection.execute("INSERT INTO run (created, queued, config, state) VALUES (?, ?, ?, ?)", values)
     finally:
         connection.close()
 

@@ -23,7 +23,7 @@ from wgan_gp.presets import Method, Variant, preset
 from wgan_gp.ui.theme import METHODS
 from wgan_gp.validation import bounds
 
-LARGEST = 2**53  # the largest whole number a browser counts exactly
+LARGEST = 2**53 - 1  # the largest whole number a browser counts exactly
 DEFAULT_SIDES: tuple[Method, ...] = ("clip", "gp", "none", "gp")
 
 

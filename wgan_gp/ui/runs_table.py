@@ -27,14 +27,14 @@ def run_cards(runs: Sequence[Status]) -> None:
                     st.image(picture, width=96, alt=f"Latest samples of {run.id}")
                 st.markdown(f"**{literal(run.name or run.id)}**")
                 st.caption(f"{run.state}, iteration {run.step:,} of {run.steps:,}")
-                st.page_link("pages/duel.py", label="Open", icon=":material/visibility:", query_params={"run": run.id})
+                st.page_link("duel.py", label="Open", icon=":material/visibility:", query_params={"run": run.id})
 
 
 def run_table(runs: Sequence[Status]) -> list[str]:
     """A table of runs. Returns the ids of the rows that are ticked."""
     rows = [
         {
-            "": thumbnail(run.id),
+            "Samples": thumbnail(run.id),
             "Run": run.id,
             "Name": run.name,
             "State": run.state,
@@ -47,14 +47,16 @@ def run_table(runs: Sequence[Status]) -> list[str]:
         for run in runs
     ]
     columns = {
-        "": st.column_config.ImageColumn(width="small"),
+        "Samples": st.column_config.ImageColumn(width="small"),
         "Iteration": st.column_config.NumberColumn(format="localized"),
         "of": st.column_config.NumberColumn(format="localized"),
         "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
     }
+    shown = [column for column in rows[0] if any(row[column] not in ("", None) for row in rows)] if rows else []
     table = st.dataframe(
         rows,
         column_config=columns,
+        column_order=shown,
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",

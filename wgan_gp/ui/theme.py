@@ -61,6 +61,11 @@ def constraint_value(constraint: Constraint) -> str:
     return f"c = {constraint.limit:g}" if constraint.kind == "clip" else ""
 
 
+# A projector has 720 lines: Streamlit's wide margins would leave too few of them for the board.
+FRAME_CSS = """
+[data-testid="stMainBlockContainer"] { padding: 3.75rem clamp(0.75rem, 2vw, 2.5rem) 1rem; }
+"""
+
 _G = "Gulrajani et al. 2017, arXiv 1704.00028"
 _A = "Arjovsky et al. 2017, arXiv 1701.07875"
 

@@ -47,7 +47,8 @@ def _points(samples: imaging.Array, real: imaging.Array, extent: float, colour: 
     """uint8[96, 96, 3]: real points grey, generated points in the method's colour, on white."""
     picture = np.full((SIZE, SIZE, 3), 255, dtype=np.uint8)
     for points, ink in ((real, COLOURS["light"]["real"]), (samples, colour)):
-        places = np.round((np.nan_to_num(points) / extent + 1) / 2 * (SIZE - 1)).astype(int)  # [n, 2]
-        places = places[((places >= 0) & (places < SIZE)).all(axis=1)]
-        picture[SIZE - 1 - places[:, 1], places[:, 0]] = [int(ink[i : i + 2], 16) for i in (1, 3, 5)]
+        places = np.round((np.nan_to_num(points, nan=9e9) / extent + 1) / 2 * (SIZE - 1))  # [n, 2]
+        places = places[((places >= 1) & (places < SIZE - 1)).all(axis=1)].astype(int)
+        for right, up in ((0, 0), (1, 0), (0, 1), (1, 1)):  # a dot is 2 x 2 pixels
+            picture[SIZE - 1 - places[:, 1] - up, places[:, 0] + right] = [int(ink[i : i + 2], 16) for i in (1, 3, 5)]
     return picture

@@ -161,7 +161,8 @@ class Board {
   view() {
     const { theme, timeline, group, settings } = this;
     const stores = this.list();
-    const scales = fieldScales(stores, settings.sameColours);
+    const momentVersions = stores.map((store) => `${store.id}:${store.momentVersion}`).join();
+    const scales = this.scales(`${momentVersions}|${settings.sameColours}`);
     const runs = this.runs.map((run, i) => {
       const frame = timeline.frame(stores[i]);
       const at = frame && (timeline.mode === "live" ? frame.moment[timeline.unit] : timeline.position);
@@ -173,9 +174,15 @@ class Board {
       active: stores.some((store) => ACTIVE.has(store.status?.state)),
       shown: runs.map(({ run, frame }) => `${run.id}:${frame?.moment.seq ?? ""}`).join(),
       epochs: runs.map(({ run, store }) => `${run.id}:${store.epoch}`).join(),
-      momentVersions: runs.map(({ run, store }) => `${run.id}:${store.momentVersion}`).join(),
+      momentVersions,
       smoothing: () => (width ??= smoothing(stores)),
     };
+  }
+
+  /** Limits of the fields, found anew only when moments came. */
+  scales(key) {
+    if (key !== this.scalesKey) [this.scalesKey, this.scalesHeld] = [key, fieldScales(this.list(), this.settings.sameColours)];
+    return this.scalesHeld;
   }
 
   draw(now) {

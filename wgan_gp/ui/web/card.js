@@ -6,6 +6,7 @@ import { Plane, fieldLegend } from "./panels/plane.js";
 import { Images } from "./panels/images.js";
 import { STATES } from "./texts.js";
 
+const ALIVE = new Set(["starting", "running", "paused"]);
 const ENDED_BADLY = new Set(["diverged", "failed", "interrupted"]);
 
 /** One line on how the run goes; a message of the run comes literally. */
@@ -16,11 +17,11 @@ export function progress(status) {
   if (status.state === "running" && Number.isFinite(status.rate)) parts.push(`${short(status.rate, 2)} iterations/s`);
   if (status.state === "running" && Number.isFinite(status.left)) parts.push(`${duration(status.left)} left`);
   if (status.state !== "running" && status.seconds > 0) parts.push(`after ${duration(status.seconds)}`);
-  return parts.filter(Boolean).join(" \u00b7 ");
+  return parts.filter(Boolean).map((part) => String(part).replaceAll(" ", "\u00a0")).join(" \u00b7 "); // breaks between parts only
 }
 
 export function stateInWords(status) {
-  if (status.silent) return `Not responding for ${whole(status.silent)} s`;
+  if (status.silent && ALIVE.has(status.state)) return `Not responding for ${whole(status.silent)} s`;
   if (status.state === "queued" && status.place) return `Queued, place ${status.place}`;
   return STATES[status.state] ?? String(status.state);
 }
@@ -79,7 +80,7 @@ export class Card {
     }
     const status = store.status;
     say(this.state, store.gone ? STATES.gone : status ? stateInWords(status) : STATES.waiting);
-    this.state.classList.toggle("bad", Boolean(store.gone || status?.silent || ENDED_BADLY.has(status?.state)));
+    this.state.classList.toggle("bad", Boolean(store.gone || (status?.silent && ALIVE.has(status.state)) || ENDED_BADLY.has(status?.state)));
     say(this.meta, store.gone ? "" : status ? progress(status) : "");
     this.element.classList.toggle("long", Boolean(status?.message && ENDED_BADLY.has(status.state)));
   }

@@ -69,6 +69,7 @@ export class Chart {
     this.ruleElement.className = "rule";
     this.plot.over.append(this.ruleElement);
     this.group.charts.add(this);
+    this.listenToClicks();
     this.placeRule();
   }
 
@@ -97,7 +98,7 @@ export class Chart {
         y: false, points: { show: false },
         drag: { x: true, y: false, setScale: false, dist: 6 },
         sync: { key: group.key, setSeries: false, scales: ["x", null], filters: { pub: moves, sub: moves } },
-        bind: { dblclick: () => () => group.setZoom(null), click: (u, target, handle) => (event) => this.click(event, handle) },
+        bind: { dblclick: () => () => group.setZoom(null) },
       },
       hooks: {
         setSelect: [(u) => this.select(u)],
@@ -111,13 +112,20 @@ export class Chart {
     const { left, width } = u.select;
     if (width > 6) this.group.setZoom([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    this.zoomedAt = performance.now();
   }
 
-  click(event, handle) {
-    handle?.(event);
-    const zoomed = performance.now() - (this.zoomedAt ?? -1e9) < 50;
-    if (!zoomed && event.detail === 1) this.group.seek(this.plot.posToVal(this.plot.cursor.left, "x"));
+  /** A click goes to that place in time; a drag zooms and a double click ends the zoom, so a click waits for both. */
+  listenToClicks() {
+    const { over } = this.plot;
+    let [downAt, waiting] = [0, null];
+    over.addEventListener("mousedown", (event) => (downAt = event.clientX));
+    over.addEventListener("dblclick", () => clearTimeout(waiting));
+    over.addEventListener("click", (event) => {
+      clearTimeout(waiting);
+      if (event.detail !== 1 || Math.abs(event.clientX - downAt) > 5) return;
+      const position = this.plot.posToVal(event.clientX - over.getBoundingClientRect().left, "x");
+      waiting = setTimeout(() => this.group.seek(position), 250);
+    });
   }
 
   hoverAt(u) {

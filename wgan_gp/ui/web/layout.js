@@ -69,7 +69,7 @@ export class Layout {
     this.textKey = key;
     this.help.replaceChildren(
       h("summary", { "aria-label": `Formula and source: ${text.title}`, title: "Formula and source", text: "?" }),
-      h("div", { class: "popover" }, h("p", { class: "formula", text: text.formula }), h("p", { class: "source", text: text.source })));
+      h("div", { class: "popover" }, h("p", { class: "said", text: text.look }), h("p", { class: "formula", text: text.formula }), h("p", { class: "source", text: text.source })));
   }
 
   updateCards(shown) {

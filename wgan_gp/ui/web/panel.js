@@ -45,6 +45,7 @@ export class Panel {
     this.help.replaceChildren(
       h("summary", { "aria-label": `Formula and source: ${text.title}`, title: "Formula and source", text: "?" }),
       h("div", { class: "popover" },
+        h("p", { class: "said", text: text.look }),
         text.formula ? h("p", { class: "formula", text: text.formula }) : null,
         text.source ? h("p", { class: "source", text: text.source }) : null));
   }

@@ -32,7 +32,7 @@ export class Transport {
     this.unit = choice("Align runs and x axes by", UNITS, board.timeline.unit, (value) => board.setUnit(value));
     this.speed.dataset.action = "speed";
     this.unit.dataset.action = "align";
-    this.alignLabel = h("label", { class: "align" }, h("span", { text: "Align by" }), this.unit);
+    this.alignLabel = h("label", { class: "align" }, h("span", { class: "align-text", text: "Align by" }), this.unit);
     this.element = h("div", { class: "transport", role: "group", "aria-label": "Time" },
       this.playButton, this.back, this.forward, this.range, this.place, this.liveButton, this.speed, this.alignLabel);
   }

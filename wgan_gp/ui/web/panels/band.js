@@ -29,7 +29,7 @@ export class Band extends Panel {
     const line = { points: { show: false }, spanGaps: true };
     return {
       host: this.body, group: view.group, panel: this.name, log: this.log, limits: () => this.limits,
-      names: { x: X_NAMES[unit], y: "gradient norm" }, target: { value: 1, text: "1: what the penalty aims at" },
+      names: { x: X_NAMES[unit], y: "gradient norm" }, target: { value: 1, text: "1" },
       series: runs.flatMap(({ look }) => [
         { ...line, stroke: fade(look.colour, 0.35), width: theme.scale },
         { ...line, stroke: fade(look.colour, 0.35), width: theme.scale },

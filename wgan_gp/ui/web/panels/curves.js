@@ -67,7 +67,7 @@ function legend(panel, view, column) {
   const { group, unit, runs } = view;
   panel.setLegend(runs.map(({ run, look, store, at }) => {
     const value = valueAt(store, column, unit, group.hover ?? at ?? Infinity, view.smoothing());
-    return { colour: look.colour, dash: look.dash, label: run.label, value: value === null ? "" : short(value) };
+    return { colour: look.colour, dash: look.dash, label: run.label, value: value === null ? "" : short(value, 2) };
   }));
 }
 
@@ -75,7 +75,7 @@ export class Estimate extends Panel {
   constructor(name, board) {
     super(name, board);
     this.log = false;
-    this.box = new CurveBox(name, this.body, { column: "estimate", name: "estimate (units of D)", heldOut: true });
+    this.box = new CurveBox(name, this.body, { column: "estimate", name: "units of D", heldOut: true });
     this.controls.append(toggle("log", false, (on) => {
       this.log = on;
       board.wake();

@@ -46,7 +46,8 @@ export class Histogram extends Panel {
   }
 
   key(view) {
-    return [view.shown, view.epochs, view.settings.normKind, this.log, view.runs.map(({ look }) => look.colour)].join("|");
+    this.growEnd(view);
+    return [view.shown, this.endKey, this.end, this.log, view.runs.map(({ look }) => look.colour)].join("|");
   }
 
   /** The last edge: covers nine tenths of the norms at nine tenths of the moments, 2 to 5. */
@@ -55,12 +56,18 @@ export class Histogram extends Panel {
     return Math.min(WIDEST, Math.max(2, roundUp(Math.max(...ends.filter(Number.isFinite), 0))));
   }
 
-  edges(view, kind) {
+  /** Looks for a wider end when moments came; the end only grows until other runs or points are chosen. */
+  growEnd({ epochs, momentVersions, settings, runs }) {
+    const [endKey, seen] = [`${epochs}|${settings.normKind}`, `${momentVersions}|${settings.normKind}`];
+    if (endKey !== this.endKey) [this.endKey, this.end, this.top] = [endKey, 2, 0.1];
+    if (seen === this.seen) return;
+    this.seen = seen;
+    this.end = Math.max(this.end, this.widest(runs, settings.normKind));
+  }
+
+  edges() {
     const [a, b] = LOG.map(Math.log10);
     if (this.log) return Array.from({ length: BINS + 1 }, (_, i) => 10 ** (a + ((b - a) * i) / BINS));
-    const heldKey = `${view.epochs}|${kind}`;
-    if (heldKey !== this.heldKey) [this.heldKey, this.end, this.top] = [heldKey, 2, 0.1];
-    this.end = Math.max(this.end, this.widest(view.runs, kind));
     return Array.from({ length: BINS + 1 }, (_, i) => (this.end * i) / BINS);
   }
 
@@ -68,7 +75,7 @@ export class Histogram extends Panel {
     const kind = view.settings.normKind;
     this.kinds.value = kind;
     const { theme } = view;
-    const edges = this.edges(view, kind);
+    const edges = this.edges();
     const shown = view.runs.map((entry) => {
       const tensor = entry.frame?.moment.tensors[`norms_${kind}`];
       const values = tensor ? finite(floats(tensor)) : [];
@@ -80,14 +87,14 @@ export class Histogram extends Panel {
     const some = shown.some(({ count }) => count);
     const any = view.runs.some(({ frame }) => frame);
     this.setEmpty(some ? "" : any ? `This moment holds no gradient norms at ${KINDS[kind]}.` : "The distribution appears here with the first moment.");
-    this.setNote(this.tails(shown, edges));
+    this.setNote(some ? this.tails(shown, edges) : "");
   }
 
   drawChart(shown, edges, theme) {
     const [width, height] = [this.body.clientWidth, this.body.clientHeight];
     const context = fit(this.canvas, width, height);
     const frame = axes(context, width, height, theme, {
-      x: [edges[0], edges.at(-1)], y: [0, this.top], xName: "gradient norm (units of D per unit of x)", yName: "share of points",
+      x: [edges[0], edges.at(-1)], y: [0, this.top], xName: "gradient norm (units of D per unit of x)", yName: "share",
       yText: (value) => `${short(value * 100)} %`,
       ...(this.log ? { toX: Math.log10, xTicks: [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100] } : {}),
     });
@@ -103,14 +110,14 @@ export class Histogram extends Panel {
       beyond > 0 ? `${run.label}: ${said(beyond)} beyond ${short(edges.at(-1))}` : null,
       below > 0 && this.log ? `${run.label}: ${said(below)} below ${short(edges[0])}` : null,
     ]).filter(Boolean);
-    return parts.length ? `Gathered in the end bins: ${parts.join("; ")}.` : "";
+    return `Numbers: medians.${parts.length ? ` In the end bins: ${parts.join("; ")}.` : ""}`;
   }
 
   follow(view) {
     const kind = view.settings.normKind;
     this.setLegend(view.runs.map(({ run, look, frame }) => {
       const norms = frame?.moment.norms[kind];
-      return { colour: look.colour, dash: look.dash, label: run.label, value: norms ? `median ${short(norms[1], 2)}` : "" };
+      return { colour: look.colour, dash: look.dash, label: run.label, value: norms ? short(norms[1], 2) : "" };
     }));
   }
 

@@ -9,12 +9,13 @@ import { fit, h } from "../dom.js";
 export function layout(count, width, height, pixels) {
   const full = Math.ceil(Math.sqrt(count));
   let best = null;
-  for (let columns = full; columns >= Math.min(full, 4); columns--) {
+  for (let columns = full; columns >= Math.min(full, 3); columns--) {
     const gap = columns > 6 ? 1 : 2;
     const scale = Math.floor((pixels - (columns - 1) * gap) / (columns * Math.max(width, height)));
     if (scale < 1) continue;
     const used = columns * Math.max(width, height) * scale;
-    if (!best || used > best.used * 1.08) best = { columns, scale, gap, used };
+    if (!best || used > best.used) best = { columns, scale, gap, used };
+    if (used > 0.8 * pixels) break; // the most pictures that fill the square well
   }
   return best ?? { columns: full, scale: pixels / (full * Math.max(width, height)), gap: 0 };
 }

@@ -110,8 +110,8 @@ export class Plane {
     const canvas = document.createElement("canvas");
     const context = fit(canvas, side, side);
     context.beginPath();
-    context.arc(side / 2, side / 2, radius + 0.9 * theme.scale, 0, 7);
-    context.fillStyle = theme.dark ? "#000" : "#fff";
+    context.arc(side / 2, side / 2, radius + 0.7 * theme.scale, 0, 7);
+    context.fillStyle = theme.background;
     context.fill();
     context.beginPath();
     context.arc(side / 2, side / 2, radius, 0, 7);

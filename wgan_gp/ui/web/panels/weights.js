@@ -44,7 +44,7 @@ export class Weights extends Columns {
     const top = Math.max(this.held.get(key) ?? 0.1, Math.min(1, roundUp(Math.max(...shares))));
     this.held.set(key, top);
     const chart = axes(context, width, height, theme, {
-      x: [-reach, reach], y: [0, top], xName: "weight", yName: "share of weights", yText: (value) => `${Math.round(value * 100)} %`,
+      x: [-reach, reach], y: [0, top], xName: "weight", yName: "share", yText: (value) => `${Math.round(value * 100)} %`,
       ...(limit ? { xTicks: [-limit, 0, limit] } : {}),
     });
     bars(context, chart, edges, shares, look.colour, fade(look.colour, 0.22), [], 1.6 * theme.scale);

@@ -1,0 +1,175 @@
+"""Every page, entered by its frame as a browser does, in the states none, running, finished and failed. Real runs, real workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.runs.support import wait_for_state
+from wgan_gp.config import RunConfig, override
+from wgan_gp.presets import preset
+from wgan_gp.runs import launcher, record
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("home.py", "duel.py", "runs.py")
+SMALL = ["critic.width=8", "generator.width=8", "batch_size=16", "n_critic=1", "device=cpu", "threads=1"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("WGAN_GP_HOME", str(tmp_path))
+    yield tmp_path
+    for run in record.list_runs():
+        if run.state in ("running", "paused", "starting", "queued"):
+            launcher.stop(run.id)
+    for run in record.list_runs():
+        wait_for_state(run.id, "stopped", "finished", "failed", "diverged", "interrupted")
+
+
+def small(*settings: str, method: str = "gp") -> RunConfig:
+    return override(preset("8gaussians", method), [*SMALL, *settings])  # type: ignore[arg-type]
+
+
+def open_page(page: str, *run_ids: str) -> AppTest:
+    """The page inside the frame, as the first thing after a start."""
+    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=30)
+    lab.switch_page(page)
+    if run_ids:
+        lab.query_params["run"] = list(run_ids)
+    return lab.run()
+
+
+def texts(lab: AppTest) -> str:
+    elements = (*lab.markdown, *lab.caption, *lab.error, *lab.warning, *lab.info)
+    return " ".join(str(element.value) for element in elements).replace("\\", "")
+
+
+def button(lab: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next(button for button in lab.button if button.label == label)
+
+
+def labels(lab: AppTest) -> set[str]:
+    return {button.label for button in lab.button}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_where_there_is_no_run(name: str) -> None:
+    lab = open_page(name)
+    assert not lab.exception
+    assert not lab.error
+
+
+def test_home_starts_a_duel_with_one_click_and_shows_it() -> None:
+    lab = open_page("home.py")
+    button(lab, "Start a duel").click()
+    lab.run()
+    assert not lab.exception
+    runs = record.list_runs()
+    assert {run.id.split("-")[1] for run in runs} == {"clip", "gp"}
+    assert set(lab.query_params["run"]) == {run.id for run in runs}
+    assert "Pause" in labels(lab)
+
+
+def test_the_form_starts_what_was_set_by_hand() -> None:
+    lab = open_page("duel.py")
+    lab.number_input(key="setup-count").set_value(3).run()
+    lab.number_input(key="setup-seed").set_value(11)
+    lab.number_input(key="setup-steps-8gaussians-fast").set_value(40)
+    lab.number_input(key="side-0-8gaussians-fast-clip-limit").set_value(0.05)
+    button(lab, "Start").click()
+    lab.run()
+    assert not lab.exception
+    configs = [record.RunReader(record.path_of(run_id)).config() for run_id in lab.query_params["run"]]
+    assert [config.constraint.kind for config in configs] == ["clip", "gp", "none"]
+    assert {(config.seed, config.steps) for config in configs} == {(11, 40)}
+    assert configs[0].constraint.model_dump()["limit"] == 0.05
+
+
+def test_a_running_duel_is_paused_stepped_and_stopped_by_its_owner() -> None:
+    lab = open_page("home.py")
+    lab.session_state["controlled-runs"] = set()
+    (run_id,) = launcher.start([small("steps=10000000")])
+    wait_for_state(run_id, "running")
+    lab = open_page("duel.py", run_id)
+    assert "You are watching" in texts(lab)
+    button(lab, "Take control").click()
+    lab.run()
+    assert button(lab, "Resume").disabled
+    button(lab, "Pause").click()
+    lab.run()
+    wait_for_state(run_id, "paused")
+    before = record.RunReader(record.path_of(run_id)).status().step
+    lab.run()
+    button(lab, "+10").click()
+    lab.run()
+    deadline = time.monotonic() + 10
+    while record.RunReader(record.path_of(run_id)).status().step < before + 10 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert record.RunReader(record.path_of(run_id)).status().step == before + 10
+    button(lab, "Stop").click()
+    lab.run()
+    wait_for_state(run_id, "stopped")
+    assert not lab.exception
+    assert button(lab.run(), "Pause").disabled
+
+
+def test_live_settings_reach_the_run_and_bad_ones_are_one_sentence() -> None:
+    (run_id,) = launcher.start([small("steps=10000000")])
+    wait_for_state(run_id, "running")
+    lab = open_page("duel.py", run_id)
+    button(lab, "Take control").click()
+    lab.run()
+    rate = next(field for field in lab.text_input if field.label.startswith("Learning rate"))
+    rate.set_value("-1")
+    button(lab, "Apply").click()
+    lab.run()
+    assert "learning_rate: '-1' is not allowed; it must be above 0 and at most 10000" in texts(lab)
+    next(field for field in lab.text_input if field.label.startswith("Learning rate")).set_value("0.125")
+    button(lab, "Apply").click()
+    lab.run()
+    deadline = time.monotonic() + 10
+    reader = record.RunReader(record.path_of(run_id))
+    while reader.config().critic_optimizer.learning_rate != 0.125 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert reader.config().critic_optimizer.learning_rate == 0.125
+    reader.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_shows_runs_that_finished_and_failed(name: str) -> None:
+    done, failed = launcher.start([small("steps=20"), small("steps=20", "device=cuda:77")])
+    wait_for_state(done, "finished")
+    wait_for_state(failed, "failed")
+    lab = open_page(name, *([done, failed] if name == "duel.py" else []))
+    assert not lab.exception
+    assert not lab.error
+    if name == "runs.py":
+        table = lab.dataframe[0].value
+        assert set(table["State"]) == {"finished", "failed"}
+        assert any("cuda:77" in str(note) for note in table["Note"])
+
+
+@pytest.mark.parametrize("text", ["../../etc/passwd", "%2e%2e", "a\x00b", "\\\\host\\share", "x" * 300, "a\u2215b", "<b>x</b>", "$x$"])
+def test_a_link_to_no_run_is_a_sentence(text: str) -> None:
+    lab = open_page("duel.py", text)
+    assert not lab.exception
+    assert "There is no run" in texts(lab)
+
+
+def test_a_deleted_run_is_a_sentence() -> None:
+    (run_id,) = launcher.start([small("steps=5")])
+    wait_for_state(run_id, "finished")
+    record.delete(run_id)
+    assert "There is no run" in texts(open_page("duel.py", run_id))
+
+
+def test_a_name_with_markup_is_shown_literally() -> None:
+    name = "<b>$x$</b> **a** :red[b]"
+    (run_id,) = launcher.start([small("steps=5", f'name="{name}"')])
+    wait_for_state(run_id, "finished")
+    shown = [str(element.value) for element in open_page("home.py").markdown]
+    assert any("\\<b\\>\\$x\\$" in text for text in shown)
