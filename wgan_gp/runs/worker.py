@@ -99,9 +99,10 @@ class _Attempt:
     def _consume(self, checkpoint: bytes | None) -> None:
         for event in self._events(checkpoint):
             self._record(event)
-            self._listen()
             if isinstance(event, Halted):
                 self._wait(event.step)
+            else:
+                self._listen()
 
     def _events(self, checkpoint: bytes | None) -> Iterator[Event]:
         """The training's events; _Unreadable where it cannot begin with this checkpoint."""

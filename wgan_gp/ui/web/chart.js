@@ -150,9 +150,9 @@ export class Chart {
     ctx.lineTo(left + width, y);
     ctx.stroke();
     ctx.font = this.theme.type(11 * uPlot.pxRatio);
-    ctx.textAlign = "right";
+    ctx.textAlign = "left";
     ctx.textBaseline = "bottom";
-    ctx.fillText(this.target.text, left + width - 4, y - 2);
+    ctx.fillText(this.target.text, left + 4, y - 2);
     ctx.restore();
   }
 

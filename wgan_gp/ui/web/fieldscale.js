@@ -9,7 +9,7 @@ function extent(store) {
   const fields = store.moments.map((moment) => moment.field).filter(Boolean);
   if (!fields.length) return null;
   return {
-    size: quantile(finite(fields.map(({ low, high }) => Math.max(Math.abs(low), Math.abs(high)))), 0.9),
+    size: quantile(finite(fields.map(({ size }) => size)), 0.75),
     width: quantile(finite(fields.map(({ low, high }) => high - low)), 0.9),
   };
 }
@@ -35,5 +35,5 @@ export function linesInWords({ step }, field) {
   if (!field) return "";
   if (!(field.high - field.low > 0)) return "constant";
   const lines = Math.floor(field.high / step) - Math.ceil(field.low / step) + 1;
-  return lines > 0 ? `lines ${short(step)} apart` : `no lines: spans ${short(field.high - field.low, 2)}`;
+  return lines > 1 ? `lines ${short(step)} apart` : `spans only ${short(field.high - field.low, 2)}`;
 }

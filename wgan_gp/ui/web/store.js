@@ -22,7 +22,10 @@ function summarise(tensors) {
   if (tensors.field) {
     const scale = tensors.field_scale ? floats(tensors.field_scale)[0] : 1;
     const values = finite(floats(tensors.field));
-    if (values.length && Number.isFinite(scale)) summary.field = { low: values[0] * scale, high: values.at(-1) * scale };
+    if (values.length && Number.isFinite(scale)) {
+      const size = quantile(values.map(Math.abs).sort(), 0.95) * scale; // without the corners, which few points reach
+      summary.field = { low: values[0] * scale, high: values.at(-1) * scale, size };
+    }
   }
   return summary;
 }

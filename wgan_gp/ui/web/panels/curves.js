@@ -90,7 +90,7 @@ export class Estimate extends Panel {
     this.box.update(view, this.log);
     const empty = !this.box.filled(view.runs);
     this.setEmpty(empty ? "The estimate appears here with the first iterations." : "");
-    const note = `Line: exponential mean over ${whole(view.smoothing())} iterations; circles: held-out data`;
+    const note = `Line: exponential mean over ${whole(view.smoothing())} iteration${view.smoothing() > 1 ? "s" : ""}; circles: held-out data`;
     this.setNote(this.log ? `${note}; not drawn: values up to 0.` : `${note}.`);
   }
 

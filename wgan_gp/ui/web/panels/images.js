@@ -10,7 +10,7 @@ export function layout(count, width, height, pixels) {
   const full = Math.ceil(Math.sqrt(count));
   let best = null;
   for (let columns = full; columns >= Math.min(full, 3); columns--) {
-    const gap = columns > 6 ? 1 : 2;
+    const gap = 2;
     const scale = Math.floor((pixels - (columns - 1) * gap) / (columns * Math.max(width, height)));
     if (scale < 1) continue;
     const used = columns * Math.max(width, height) * scale;

@@ -30,15 +30,19 @@ export class Strip extends Columns {
   }
 
   drawStrips(context, { canvas, width }, strips) {
-    const [rows, columns, h1, w1] = strips.shape;
+    const [rows, columns, high, wide] = strips.shape;
     sheet(this.sheet, strips, columns, rows);
     const ratio = canvas.width / width;
-    const most = Math.min(canvas.width / (columns * w1), canvas.height / (rows * h1));
+    const gap = Math.round(2 * ratio);
+    const most = Math.min((canvas.width + gap) / columns - gap, ((canvas.height + 3 * gap) / rows - 3 * gap) * (wide / high)) / wide;
     const scale = most >= 1 ? Math.floor(most) : most;
+    const [w, hgt] = [Math.round(wide * scale), Math.round(high * scale)];
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.imageSmoothingEnabled = scale < 1;
-    context.drawImage(this.sheet, 0, 0, columns * w1 * scale, rows * h1 * scale);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    for (let place = 0; place < rows * columns; place++) {
+      const [column, row] = [place % columns, Math.floor(place / columns)];
+      context.drawImage(this.sheet, column * wide, row * high, wide, high, column * (w + gap), row * (hgt + 3 * gap), w, hgt);
+    }
   }
 
   drawPath(context, { store, look }, path, { width, height }, theme) {

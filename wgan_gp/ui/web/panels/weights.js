@@ -3,7 +3,7 @@
 import { axes, bars } from "../axes.js";
 import { fade } from "../colour.js";
 import { say } from "../dom.js";
-import { finite, percent, roundUp } from "../format.js";
+import { finite, percent, quantile, roundUp } from "../format.js";
 import { floats } from "../safetensors.js";
 import { Columns } from "./columns.js";
 import { share } from "./histogram.js";
@@ -22,11 +22,11 @@ export class Weights extends Columns {
     this.words = ["The weights appear here with the first moment.", "This moment holds no weights."];
   }
 
-  /** Half the width of the axis: 1.2 c under clipping, otherwise a 1-2-5 step that only grows. */
+  /** Half the width of the axis: 1.2 c under clipping, otherwise a 1-2-5 step that only grows; few far weights do not count. */
   reach(store, limit, values) {
     if (limit) return 1.2 * limit;
     const key = `${store.id}|${store.epoch}`;
-    const reach = Math.max(this.held.get(key) ?? 0, roundUp(Math.max(-values[0], values.at(-1), 1e-6)));
+    const reach = Math.max(this.held.get(key) ?? 0, roundUp(Math.max(1.2 * quantile(values.map(Math.abs).sort(), 0.97), 1e-6)));
     this.held.set(key, reach);
     return reach;
   }
@@ -39,7 +39,7 @@ export class Weights extends Columns {
     const limit = constraint?.kind === "clip" ? constraint.limit : null;
     const reach = this.reach(store, limit, values);
     const edges = Array.from({ length: BINS + 1 }, (_, i) => reach * ((2 * i) / BINS - 1));
-    const { shares } = share(values, edges);
+    const { shares, below, beyond } = share(values, edges);
     const key = `top|${store.id}|${store.epoch}`;
     const top = Math.max(this.held.get(key) ?? 0.1, Math.min(1, roundUp(Math.max(...shares))));
     this.held.set(key, top);
@@ -49,6 +49,7 @@ export class Weights extends Columns {
     });
     bars(context, chart, edges, shares, look.colour, fade(look.colour, 0.22), [], 1.6 * theme.scale);
     if (limit) say(remark, `${percent(shareAtLimit(values, limit))} within 1 % of \u00b1c`);
+    else if (below + beyond > 0) say(remark, `${percent(below + beyond)} beyond the ends, in the end bins`);
     return true;
   }
 

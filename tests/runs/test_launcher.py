@@ -1,0 +1,219 @@
+"""Workers as processes: started, queued, steered, killed, stopped in their tracks, and resumed to the same weights."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.runs.support import small_config, status, wait_for, wait_for_state
+from wgan_gp.config import Changes, RunConfig
+from wgan_gp.errors import InvalidConfig, Refused, UnknownRun
+from wgan_gp.runs import launcher, locks, names, record
+
+ENDLESS = 1_000_000
+posix = pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX")
+
+
+def worker_of(run_id: str) -> "subprocess.Popen[bytes]":
+    """The process that this test started for a run."""
+    return next(child for child in launcher._children if str(record.path_of(run_id)) in child.args)
+
+
+def kill(run_id: str, how: signal.Signals) -> None:
+    pid = status(run_id).pid
+    assert pid is not None
+    os.kill(pid, how)
+
+
+def begun(run_id: str) -> record.Status:
+    return wait_for(run_id, lambda found: found.state not in ("queued", "starting") and found.step > 0)
+
+
+# --- the queue ----------------------------------------------------------------------------------------------------------------
+
+
+def test_what_does_not_fit_waits_and_who_ends_starts_the_next(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WGAN_GP_CAPACITY", "2")
+    short = small_config(steps=50)
+    began = time.monotonic()
+    first, endless, next_one, stopped, deleted, last = launcher.start([short, small_config(steps=ENDLESS), short, short, short, short])
+    assert time.monotonic() - began < 20
+    assert locks.held_slots(0.05) == 2
+    assert [launcher.queue_place(run_id) for run_id in (first, endless, next_one, stopped, deleted, last)] == [None, None, 1, 2, 3, 4]
+    launcher.stop(stopped)
+    record.delete(deleted)
+    assert (launcher.queue_place(stopped), launcher.queue_place(last)) == (None, 2)
+    assert status(stopped).state == "stopped"
+    with pytest.raises(UnknownRun):
+        launcher.queue_place(deleted) or status(deleted)
+    for run_id in (first, next_one, last):
+        assert wait_for_state(run_id, "finished").step == 50
+    assert status(endless).state == "running"
+    assert status(stopped).step == 0
+    assert (status(first).facts["threads"], status(endless).facts["threads"]) == (1, 1)
+    launcher.stop(endless)
+    assert wait_for_state(endless, "stopped").step > 0
+
+
+def test_fifty_starts_run_what_fits_and_queue_the_rest_in_order(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WGAN_GP_CAPACITY", "1")
+    ids = launcher.start([small_config(steps=ENDLESS)])
+    ids += launcher.start([small_config(seed=seed) for seed in range(49)])
+    assert [launcher.queue_place(run_id) for run_id in ids] == [None, *range(1, 50)]
+    assert locks.held_slots(0.05) == 1
+    for run_id in ids[1:]:
+        launcher.stop(run_id)
+    launcher.stop(ids[0])  # while it still loads torch
+    assert wait_for_state(ids[0], "stopped").step < 100
+
+
+@pytest.mark.parametrize("text", ["0", "65", "-1", "two", "1e1", "٣", "9" * 30])
+def test_a_capacity_out_of_range_is_refused(monkeypatch: pytest.MonkeyPatch, text: str):
+    monkeypatch.setenv("WGAN_GP_CAPACITY", text)
+    with pytest.raises(InvalidConfig, match="WGAN_GP_CAPACITY: .* is not allowed; write a whole number from 1 to 64"):
+        locks.capacity()
+
+
+def test_a_worker_that_cannot_begin_fails_with_the_reason(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    (run_id,) = launcher.start([small_config()])
+    found = status(run_id)
+    assert found.state == "failed"
+    assert found.message.startswith("The worker ended before it began: ")
+    assert launcher.queue_place(run_id) is None
+
+
+def test_starting_takes_neither_torch_nor_matplotlib():
+    code = "import sys, wgan_gp.runs.launcher, wgan_gp.runs.worker; print(sorted({'torch', 'matplotlib', 'streamlit'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=names.RECORDINGS.parents[1], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_process_that_started_workers_ends_without_them_and_without_a_warning(home: str):
+    code = (
+        "import gc, sys; from tests.runs.support import small_config; from wgan_gp.runs import launcher;"
+        "print(launcher.start([small_config(steps=1000000)])[0])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", code],
+        cwd=names.RECORDINGS.parents[1], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    run_id = done.stdout.strip()
+    assert begun(run_id).state == "running"  # the worker outlives who started it
+    launcher.stop(run_id)
+    wait_for_state(run_id, "stopped")
+
+
+# --- one worker ---------------------------------------------------------------------------------------------------------------
+
+
+@posix
+def test_commands_reach_a_worker_and_sigterm_saves_and_ends_it():
+    (run_id,) = launcher.start([small_config(steps=ENDLESS, constraint={"kind": "clip", "limit": 0.1})])
+    assert begun(run_id).pid == worker_of(run_id).pid
+    with pytest.raises(Refused, match="is already running"):
+        launcher.resume(run_id)
+    second = subprocess.run(worker_of(run_id).args, cwd=names.RECORDINGS.parents[1], capture_output=True, text=True, check=False)
+    assert (second.returncode, second.stderr) == (2, f"worker: The run {run_id} is already running.\n")
+    assert status(run_id).pid == worker_of(run_id).pid
+
+    launcher.pause(run_id)
+    paused = wait_for_state(run_id, "paused")
+    time.sleep(0.3)
+    assert status(run_id).step == paused.step
+    launcher.step(run_id, 10)
+    wait_for(run_id, lambda found: found.state == "paused" and found.step == paused.step + 10)
+    launcher.change(run_id, Changes(clip_limit=0.02, learning_rate=1e-3))
+    with record.RunReader(record.path_of(run_id)) as reader:
+        deadline = time.monotonic() + 10
+        while not reader.changes():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert reader.checkpoint()[0] == paused.step + 10
+        assert reader.config().constraint.model_dump() == {"kind": "clip", "limit": 0.02}
+    with pytest.raises(InvalidConfig):
+        launcher.change(run_id, Changes(penalty_weight=1))
+    with pytest.raises(Refused, match="step: 0 is not allowed"):
+        launcher.step(run_id, 0)
+    assert wait_for_state(run_id, "paused").message == ""
+    launcher.unpause(run_id)
+    wait_for(run_id, lambda found: found.state == "running" and found.step > paused.step + 30)
+
+    worker = worker_of(run_id)
+    began = time.monotonic()
+    kill(run_id, signal.SIGTERM)
+    assert worker.wait(10) == 0
+    assert time.monotonic() - began < 10
+    found = status(run_id)
+    assert (found.state, found.checkpoint_step) == ("stopped", found.step)
+    for refused in (launcher.stop, launcher.pause, launcher.unpause, launcher.step):
+        with pytest.raises(Refused, match="is not running; it is stopped"):
+            refused(run_id)
+    launcher.queue_place(run_id)
+    assert launcher._children == []  # no zombie is kept
+
+
+@posix
+def test_a_killed_run_is_interrupted_and_the_queue_goes_on():
+    (run_id,) = launcher.start([small_config(steps=ENDLESS)])
+    wait_for(run_id, lambda found: (found.checkpoint_step or 0) > 0)
+    kill(run_id, signal.SIGKILL)
+    found = wait_for_state(run_id, "interrupted", seconds=5)
+    with record.RunReader(record.path_of(run_id)) as reader:
+        assert len(reader.scalars()) == found.step > 0
+        assert reader.moment_count() > 0
+    with pytest.raises(Refused, match="is not running; it is interrupted"):
+        launcher.pause(run_id)
+    launcher.resume(run_id)
+    assert wait_for(run_id, lambda again: again.state == "running" and again.step > found.step).attempt == 2
+    launcher.stop(run_id)
+    wait_for_state(run_id, "stopped")
+
+
+@posix
+def test_a_worker_that_does_not_respond_says_so_and_can_be_stopped():
+    (run_id,) = launcher.start([small_config(steps=ENDLESS)])
+    wait_for(run_id, lambda found: (found.checkpoint_step or 0) > 0)
+    kill(run_id, signal.SIGSTOP)
+    found = wait_for(run_id, lambda found: found.silent is not None, seconds=8)
+    assert found.state == "running"
+    assert found.silent is not None
+    assert found.silent > 5
+    launcher.stop(run_id)
+    stopped = status(run_id)
+    assert stopped.state == "stopped"
+    assert "did not respond" in stopped.message
+    assert not locks.is_held(names.lock_path(record.path_of(run_id)))
+    with record.RunReader(record.path_of(run_id)) as reader:
+        assert reader.checkpoint()[0] == stopped.checkpoint_step
+
+
+# --- exactly the same -----------------------------------------------------------------------------------------------------------
+
+
+@posix
+def test_killed_at_random_moments_and_resumed_it_has_the_weights_of_an_uninterrupted_run():
+    config = RunConfig(**small_config(steps=2000, checkpoint_seconds=0.1, seed=3).model_dump() | {"ema": 0.9, "schedule": "linear"})
+    moments = random.Random(os.getpid())
+    calm, killed = launcher.start([config, config])
+    for _ in range(3):
+        target = status(killed).step + moments.randint(1, 500)
+        found = wait_for(killed, lambda now, target=target: now.step >= target)  # type: ignore[misc]
+        if found.state == "finished":
+            break
+        kill(killed, signal.SIGKILL)
+        wait_for_state(killed, "interrupted", seconds=5)
+        launcher.resume(killed)
+    expected, found = wait_for_state(calm, "finished"), wait_for_state(killed, "finished")
+    assert found.attempt >= 2
+    assert found.weights_sha256 == expected.weights_sha256
+    with record.RunReader(record.path_of(calm)) as one, record.RunReader(record.path_of(killed)) as other:
+        columns = [0, *range(2, 9)]  # all but the seconds
+        assert one.scalars()[:, columns].tolist() == other.scalars()[:, columns].tolist()
+        steps = [kept.step for kept in other.moments(0, 10**9)]
+    assert steps == sorted(set(steps))

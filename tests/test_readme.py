@@ -1,0 +1,73 @@
+"""The README tells the truth: its Python runs, its commands work, its tree is the tree."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def run(arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"WGAN_GP_HOME": str(home)}
+    return subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=240)
+
+
+def test_the_library_example_runs(tmp_path: Path) -> None:
+    (code,) = blocks("python")
+    said = run([sys.executable, "-W", "error", "-c", code], tmp_path).stdout
+    assert re.fullmatch(r"estimate -?\d+\.\d{3}, gradient norm \d+\.\d{3}\n", said)
+    statements = code.split("\n\n", 1)[1].strip().splitlines()
+    assert len(statements) <= 10
+
+
+def test_every_command_works(tmp_path: Path) -> None:
+    commands = [line for block in blocks("console") for line in block.splitlines() if line.startswith("python -m wgan_gp")]
+    assert len(commands) >= 7
+    run_id = ""
+    for command in commands:
+        words = [sys.executable, *shlex.split(command.replace("--steps 1500", "--steps 20").replace(" ID", f" {run_id}"))[1:]]
+        words = [str(tmp_path / word) if word.endswith(".csv") else word for word in words]
+        verb = words[3]
+        if verb in ("resume", "stop"):  # the run has ended: both say so
+            done = subprocess.run(
+                words, cwd=ROOT, env=os.environ | {"WGAN_GP_HOME": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=60
+            )
+            assert done.returncode == 2
+            assert run_id in done.stderr
+            continue
+        said = run(words, tmp_path).stdout
+        run_id = run_id or said.splitlines()[-1]
+    assert len((tmp_path / "points.csv").read_text().splitlines()) == 65
+
+
+def test_the_tree_is_the_tree() -> None:
+    tree = README.split("```\napp.py", 1)[1].split("```", 1)[0]
+    tree = f"app.py{tree}"
+    named: set[str] = set()
+    parents: list[str] = []
+    for line in tree.splitlines():
+        name = line.split()[0]
+        depth = (len(line) - len(line.lstrip())) // 2
+        path = "/".join([*parents[:depth], name.rstrip("/")])
+        assert (ROOT / path).exists(), path
+        named.add(path)
+        parents = [*parents[:depth], name.rstrip("/")] if name.endswith("/") and "/" not in name[:-1] else parents
+    here = {path.name for path in (ROOT / "wgan_gp").iterdir() if not path.name.startswith("__") and path.suffix in ("", ".py")}
+    assert {f"wgan_gp/{name}" for name in here} <= named
+    assert {path for path in ("app.py", "pages", "wgan_gp", "pretrained", "tests")} <= named
+
+
+def test_the_pictures_of_the_readme_are_there() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    assert pictures
+    assert all((ROOT / picture).is_file() for picture in pictures)
