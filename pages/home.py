@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from wgan_gp.errors import UnknownRun
+from wgan_gp.errors import Refused, UnknownRun
 from wgan_gp.presets import preset
-from wgan_gp.runs import launcher, record
+from wgan_gp.runs import launcher, names, record
 from wgan_gp.runs.names import path_of
 from wgan_gp.ui.board import board, board_runs
 from wgan_gp.ui.controls import control
 from wgan_gp.ui.runs_table import run_cards
+from wgan_gp.ui.words import literal
 
 RECORDED_DUEL = ("8gaussians-clip-recorded", "8gaussians-gp-recorded")
 RECENT = 6
@@ -24,6 +25,10 @@ def replay() -> None:
     board(board_runs(configs), ["samples", "estimate"], key="home-board", compact=True, autoplay={"seconds": 20, "loop": True})
 
 
+try:
+    names.writable_runs_folder()
+except Refused as error:
+    st.warning(literal(f"{error} Watching works; nothing can be started."), icon=":material/lock:")
 st.markdown("### Two critics learn the same thing, one held by weight clipping, one by a gradient penalty. Watch both.")
 if st.button("Start a duel", type="primary", icon=":material/play_arrow:"):
     started = launcher.start([preset("8gaussians", "clip"), preset("8gaussians", "gp")])

@@ -64,7 +64,7 @@ def test_the_tree_is_the_tree() -> None:
         parents = [*parents[:depth], name.rstrip("/")] if name.endswith("/") and "/" not in name[:-1] else parents
     here = {path.name for path in (ROOT / "wgan_gp").iterdir() if not path.name.startswith("__") and path.suffix in ("", ".py")}
     assert {f"wgan_gp/{name}" for name in here} <= named
-    assert {path for path in ("app.py", "pages", "wgan_gp", "pretrained", "tests")} <= named
+    assert {"app.py", "pages", "wgan_gp", "pretrained", "tests"} <= named
 
 
 def test_the_pictures_of_the_readme_are_there() -> None:

@@ -12,11 +12,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 from wgan_gp.config import RunConfig, override
 from wgan_gp.errors import LabError
@@ -132,7 +133,7 @@ def wait_for_state(run_ids: Sequence[str], *states: str) -> None:
     wait_until(lambda: all(status(run).state in states for run in run_ids), f"{run_ids} to be {states}")
 
 
-def wait_until(condition, what: str, seconds: float = PATIENCE) -> None:  # type: ignore[no-untyped-def]
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
     """For what no browser can wait for. Fails with `what` was awaited."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -172,15 +173,41 @@ class Faults:
     def check(self) -> None:
         assert not (left := [fault for fault in self.found if not any(p.search(fault) for p in self.tolerated)]), left
 
-    def _console(self, message) -> None:  # type: ignore[no-untyped-def]
+    def _console(self, message: ConsoleMessage) -> None:
         place = message.location.get("url", "")
         if message.type == "error" and not ("404" in message.text and STREAMLITS_OWN.search(urlsplit(place).path)):
             self.found.append(f"console: {message.text} ({place})")
 
-    def _request(self, request) -> None:  # type: ignore[no-untyped-def]
+    def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
         if parts.scheme not in ("data", "blob") and parts.netloc != self._host:
             self.found.append(f"foreign host: {request.url}")
+
+
+class Visitors:
+    """Opens pages as visitors would: each in a browser context of its own, watched for faults."""
+
+    def __init__(self, new_context: Callable[..., BrowserContext]) -> None:
+        self._new_context = new_context
+        self.faults: list[Faults] = []
+
+    def __call__(self, lab: Lab, path: str = "", **settings: Any) -> Page:
+        """A new visitor on this page of the Lab, once it has settled."""
+        context = self._new_context(**({"viewport": {"width": 1280, "height": 900}} | settings))
+        context.set_default_timeout(PATIENCE * 1000)
+        self.faults.append(Faults(context, lab))
+        page = context.new_page()
+        page.goto(f"{lab.url}/{path.removeprefix(lab.url).lstrip('/')}")
+        return settled(page)
+
+    def tolerate(self, pattern: str) -> None:
+        """For tests that cause an error on purpose."""
+        for faults in self.faults:
+            faults.tolerate(pattern)
+
+    def check(self) -> None:
+        for faults in self.faults:
+            faults.check()
 
 
 def settled(page: Page) -> Page:
@@ -229,12 +256,12 @@ def wait_for_moments(page: Page, at_least: int = 2) -> int:
 
 
 def press(page: Page, name: str) -> None:
-    """Press one of the page's buttons once it can be pressed; an icon's name stands before a label."""
-    control(page, name).click()
+    """Press one of the page's buttons, as soon as it can be pressed."""
+    button(page, name).click()
 
 
-def control(page: Page, name: str) -> Locator:
-    return page.locator("[data-testid='stMainBlockContainer'] button").filter(has_text=re.compile(rf"(^|[a-z_]){re.escape(name)}$"))
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
 
 
 def picture_of(page: Page, panel: str, run_id: str | None = None) -> str:
@@ -256,17 +283,3 @@ def expect_state(page: Page, run_ids: Sequence[str], *states: str) -> None:
     """The cards say so: what the viewer sees, not what the file holds."""
     for run_id in run_ids:
         expect(card(page, run_id)).to_have_attribute("data-state", re.compile(f"^({'|'.join(states)})$"), timeout=PATIENCE * 1000)
-
-
-@contextlib.contextmanager
-def in_home(home: Path) -> Iterator[None]:
-    """Calls of the library inside are about the runs of this home."""
-    before = os.environ.get("WGAN_GP_HOME")
-    os.environ["WGAN_GP_HOME"] = str(home)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["WGAN_GP_HOME"]
-        else:
-            os.environ["WGAN_GP_HOME"] = before

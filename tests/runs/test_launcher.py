@@ -40,17 +40,17 @@ def test_what_does_not_fit_waits_and_who_ends_starts_the_next(monkeypatch: pytes
     monkeypatch.setenv("WGAN_GP_CAPACITY", "2")
     short = small_config(steps=50)
     began = time.monotonic()
-    first, endless, next_one, stopped, deleted, last = launcher.start([short, small_config(steps=ENDLESS), short, short, short, short])
+    first, endless, stopped, deleted, last = launcher.start([short, small_config(steps=ENDLESS), short, short, short])
     assert time.monotonic() - began < 20
     assert locks.held_slots(0.05) == 2
-    assert [launcher.queue_place(run_id) for run_id in (first, endless, next_one, stopped, deleted, last)] == [None, None, 1, 2, 3, 4]
+    assert [launcher.queue_place(run_id) for run_id in (first, endless, stopped, deleted, last)] == [None, None, 1, 2, 3]
     launcher.stop(stopped)
     record.delete(deleted)
-    assert (launcher.queue_place(stopped), launcher.queue_place(last)) == (None, 2)
+    assert (launcher.queue_place(stopped), launcher.queue_place(last)) == (None, 1)
     assert status(stopped).state == "stopped"
     with pytest.raises(UnknownRun):
         launcher.queue_place(deleted) or status(deleted)
-    for run_id in (first, next_one, last):
+    for run_id in (first, last):
         assert wait_for_state(run_id, "finished").step == 50
     assert status(endless).state == "running"
     assert status(stopped).step == 0
@@ -65,16 +65,21 @@ def test_fifty_starts_run_what_fits_and_queue_the_rest_in_order(monkeypatch: pyt
     ids += launcher.start([small_config(seed=seed) for seed in range(49)])
     assert [launcher.queue_place(run_id) for run_id in ids] == [None, *range(1, 50)]
     assert locks.held_slots(0.05) == 1
-    for run_id in ids[1:]:
-        launcher.stop(run_id)
-    launcher.stop(ids[0])  # while it still loads torch
-    assert wait_for_state(ids[0], "stopped").step < 100
+    launcher.start_next()
+    assert [launcher.queue_place(run_id) for run_id in ids[:3]] == [None, 1, 2]
+
+
+def test_a_stop_while_it_loads_stops_it_before_the_first_iteration():
+    (run_id,) = launcher.start([small_config()])
+    launcher.stop(run_id)
+    found = wait_for_state(run_id, "stopped")
+    assert (found.step, found.attempt) == (0, 1)
 
 
 @pytest.mark.parametrize("text", ["0", "65", "-1", "two", "1e1", "٣", "9" * 30])
 def test_a_capacity_out_of_range_is_refused(monkeypatch: pytest.MonkeyPatch, text: str):
     monkeypatch.setenv("WGAN_GP_CAPACITY", text)
-    with pytest.raises(InvalidConfig, match="WGAN_GP_CAPACITY: .* is not allowed; write a whole number from 1 to 64"):
+    with pytest.raises(InvalidConfig, match=r"WGAN_GP_CAPACITY: .* is not allowed; write a whole number from 1 to 64"):
         locks.capacity()
 
 
@@ -159,7 +164,7 @@ def test_commands_reach_a_worker_and_sigterm_saves_and_ends_it():
 
 
 @posix
-def test_a_killed_run_is_interrupted_and_the_queue_goes_on():
+def test_killed_it_is_interrupted_and_resumes_and_silent_it_can_still_be_stopped():
     (run_id,) = launcher.start([small_config(steps=ENDLESS)])
     wait_for(run_id, lambda found: (found.checkpoint_step or 0) > 0)
     kill(run_id, signal.SIGKILL)
@@ -167,23 +172,18 @@ def test_a_killed_run_is_interrupted_and_the_queue_goes_on():
     with record.RunReader(record.path_of(run_id)) as reader:
         assert len(reader.scalars()) == found.step > 0
         assert reader.moment_count() > 0
-    with pytest.raises(Refused, match="is not running; it is interrupted"):
-        launcher.pause(run_id)
+    for refused in (launcher.pause, launcher.stop):
+        with pytest.raises(Refused, match="is not running; it is interrupted"):
+            refused(run_id)
+
     launcher.resume(run_id)
     assert wait_for(run_id, lambda again: again.state == "running" and again.step > found.step).attempt == 2
-    launcher.stop(run_id)
-    wait_for_state(run_id, "stopped")
-
-
-@posix
-def test_a_worker_that_does_not_respond_says_so_and_can_be_stopped():
-    (run_id,) = launcher.start([small_config(steps=ENDLESS)])
-    wait_for(run_id, lambda found: (found.checkpoint_step or 0) > 0)
     kill(run_id, signal.SIGSTOP)
-    found = wait_for(run_id, lambda found: found.silent is not None, seconds=8)
-    assert found.state == "running"
-    assert found.silent is not None
-    assert found.silent > 5
+    silent = wait_for(run_id, lambda found: found.silent is not None, seconds=8)
+    assert silent.state == "running"
+    assert silent.silent is not None
+    assert silent.silent > 5
+
     launcher.stop(run_id)
     stopped = status(run_id)
     assert stopped.state == "stopped"
@@ -198,11 +198,11 @@ def test_a_worker_that_does_not_respond_says_so_and_can_be_stopped():
 
 @posix
 def test_killed_at_random_moments_and_resumed_it_has_the_weights_of_an_uninterrupted_run():
-    config = RunConfig(**small_config(steps=2000, checkpoint_seconds=0.1, seed=3).model_dump() | {"ema": 0.9, "schedule": "linear"})
+    config = RunConfig(**small_config(steps=1500, checkpoint_seconds=0.1, seed=3).model_dump() | {"ema": 0.9, "schedule": "linear"})
     moments = random.Random(os.getpid())
     calm, killed = launcher.start([config, config])
     for _ in range(3):
-        target = status(killed).step + moments.randint(1, 500)
+        target = status(killed).step + moments.randint(1, 400)
         found = wait_for(killed, lambda now, target=target: now.step >= target)  # type: ignore[misc]
         if found.state == "finished":
             break

@@ -1,5 +1,6 @@
 """Storage that fails: damaged, newer, read-only and full. What is good stays good, and what is not is said."""
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -235,14 +236,27 @@ def test_a_full_disk_stores_nothing_of_a_flush_and_harms_nothing(tmpfs: Callable
                 writer.write(checkpoint(step))
                 last = step
 
+        def send_on() -> None:
+            for _ in range(2000):
+                writer.send("pause")
+
         with pytest.raises(record.DiskFull, match="disk is full"):
             write_on()
         assert last > 10
         assert reader.checkpoint() == (last, checkpoint(last).blob)
         assert (reader.moment_count(), reader.scalars()[-1, 0]) in ((last, last), (last + 1, last + 1))
-        writer.give_way()
-        writer.set_state("failed", "The disk is full.")
+        fill(writer.path.parent)
+        with pytest.raises(record.DiskFull):
+            send_on()  # until the room that the failed flush had taken is used up too
+        writer.set_state_on_full_disk("failed", "The disk is full.")
         assert reader.status().state == "failed"
         path = writer.path
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def fill(folder: Path) -> None:
+    """Leave not one byte."""
+    with contextlib.suppress(OSError), (folder / "ballast").open("wb", buffering=0) as ballast:
+        while ballast.write(bytes(4096)):
+            pass

@@ -250,7 +250,10 @@ def test_a_checkpoint_that_training_cannot_read_gives_way_to_the_one_before():
     assert found.weights_sha256 == weights(config)
 
 
-def test_a_full_disk_fails_the_run_with_the_last_good_checkpoint(tmpfs: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("allowance", [0, 100_000])
+def test_a_full_disk_fails_the_run_with_the_last_good_checkpoint(
+    tmpfs: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, allowance: int
+):
     disk = tmpfs("size=3m")
     monkeypatch.setenv("WGAN_GP_HOME", str(disk))
     ballast = disk / "ballast"
@@ -258,7 +261,7 @@ def test_a_full_disk_fails_the_run_with_the_last_good_checkpoint(tmpfs: Callable
     def fill(run_id: str, event: Event) -> None:
         if isinstance(event, Checkpoint) and event.step > 0 and not ballast.exists():
             free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize
-            ballast.write_bytes(bytes(max(free - 150_000, 0)))
+            ballast.write_bytes(bytes(max(free - allowance, 0)))
 
     config = small_config(steps=3000, n_critic=5)
     run_id, code = trained(config, fill)

@@ -224,3 +224,18 @@ def test_a_missing_device_is_an_error_that_says_what_there_is() -> None:
 def test_a_damaged_checkpoint_is_refused(damage: bytes) -> None:
     with pytest.raises(Damaged):
         next(iter(train(small(), checkpoint=damage)))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("base", [SMALL, DIGITS], ids=["plane", "images"])
+def test_a_run_on_the_gpu_trains_saves_and_resumes(base: list[str]) -> None:
+    controls = Controls(until=5)
+    saved = b""
+    for event in train(small("steps=10", "device=cuda", base=base), controls=controls):
+        controls.stop |= isinstance(event, Halted)
+        saved = event.blob if isinstance(event, Checkpoint) else saved
+    rest = list(train(small("steps=10", "device=cuda", base=base), checkpoint=saved))
+    assert isinstance(rest[0], Started)
+    assert rest[0].device.startswith("cuda")
+    assert rest[-1] == Ended("finished", 10)

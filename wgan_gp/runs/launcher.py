@@ -122,9 +122,9 @@ def unpause(run_id: str) -> None:
 
 def step(run_id: str, iterations: int = 1) -> None:
     """Make so many iterations, then stay paused. Raises Refused for a number below 1."""
-    if not 1 <= iterations <= 1_000_000:
+    if not isinstance(iterations, int) or not 1 <= iterations <= 1_000_000:
         raise Refused(f"step: {names.shown(iterations)} is not allowed; a whole number from 1 to 1,000,000.")
-    send(run_id, "step", str(int(iterations)))
+    send(run_id, "step", str(iterations))
 
 
 def change(run_id: str, changes: Changes) -> None:

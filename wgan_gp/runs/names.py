@@ -63,10 +63,10 @@ def path_of(run_id: str) -> Path:
     raise UnknownRun(f"There is no run {shown(run_id)}.")
 
 
-def shown(text: object) -> str:
-    """A text from outside as it may stand in a message: quoted, escaped, at most 40 characters of it."""
-    plain = str(text)
-    return repr(plain) if len(plain) <= 40 else f"{plain[:40]!r}..."
+def shown(value: object) -> str:
+    """A value from outside as it may stand in a message: texts quoted, everything escaped, and cut off where it is long."""
+    text = repr(value[:41] if isinstance(value, str) else value)
+    return text if len(text) <= 43 else f"{text[:43]}..."
 
 
 def is_recording(path: Path) -> bool:
@@ -82,3 +82,8 @@ def lock_path(path: Path) -> Path:
 def log_path(path: Path) -> Path:
     """What a run's worker prints, and the traceback when it fails."""
     return path.with_suffix(".log")
+
+
+def reserve_path(path: Path) -> Path:
+    """Room set aside on the disk while a run is written."""
+    return path.with_suffix(".reserve")

@@ -52,7 +52,7 @@ def delete(run_id: str) -> None:
         raise Refused(f"The run {run_id} is running; stop it first, then delete it.")
     try:
         # The run itself first: what is left behind, if we are killed here, is no run any more.
-        for ending in (names.SUFFIX, f"{names.SUFFIX}-wal", f"{names.SUFFIX}-shm", f"{names.SUFFIX}-journal", ".log"):
+        for ending in (names.SUFFIX, f"{names.SUFFIX}-wal", f"{names.SUFFIX}-shm", f"{names.SUFFIX}-journal", ".reserve", ".log"):
             _remove(path.with_name(run_id + ending))
     finally:
         lock.release()

@@ -109,6 +109,7 @@ class _Attempt:
         from wgan_gp.training.loop import train  # brings torch, seconds of it
 
         threads = _Threads(self.writer.config())
+        self._look()  # what was asked for while torch loaded
         events = train(self.writer.config(), checkpoint=checkpoint, controls=self.controls)
         try:
             first = next(events)
@@ -223,18 +224,15 @@ class _Attempt:
             print(f"worker: the failure cannot be stored: {error}", file=sys.stderr)
 
     def _fail_on_full_disk(self) -> None:
-        """Nothing of the last transaction is stored; the state needs little room, and may get it in the file proper."""
+        """Nothing of the last transaction is stored, and what was stored before is intact: say so."""
         with RunReader(self.writer.path) as reader:
             saved = reader.status().checkpoint_step
         kept = "nothing was saved yet" if saved is None else f"the last good checkpoint is that of iteration {saved}"
         message = f"The disk is full: {self.writer.path.parent} has no room for the run; {kept}. Make room, then resume it."
-        for _ in range(2):
-            self.writer.give_way()
-            try:
-                self.writer.set_state("failed", message)
-                return
-            except LabError as error:
-                print(f"worker: {message} {error}", file=sys.stderr)
+        try:
+            self.writer.set_state_on_full_disk("failed", message)
+        except LabError as error:  # the run counts as interrupted then
+            print(f"worker: {message} {error}", file=sys.stderr)
 
     def _note(self) -> None:
         """The traceback, in the run's log: a worker's own stderr goes there already."""

@@ -22,6 +22,7 @@ from wgan_gp.runs.schema import DiskFull, connect_to_write, plainly, sensibly
 from wgan_gp.training.events import Changed, Checkpoint, Ended, Event, Halted, Moment, Scalars, Scene, Started
 
 RATE_SECONDS = 3.0
+RESERVE_BYTES = 65536  # set aside on the disk while a run is written, so that it can still say that the disk is full
 _Execute = Callable[..., sqlite3.Cursor]
 
 
@@ -97,6 +98,8 @@ class RunWriter:
                 (_about_damage(saved, damaged), pid, time.monotonic()),
             )
         self._began = True
+        with suppress(OSError):
+            names.reserve_path(self.path).write_bytes(bytes(RESERVE_BYTES))
         self._waiting, self._done = [], []
         self._rate.clear()
         return saved.data if saved else None
@@ -229,6 +232,7 @@ class RunWriter:
                 self._began = False  # closing twice is no error
                 with suppress(DiskFull):
                     self.flush()
+                self._give_up_reserve()
                 self._become_one_file()
         finally:
             self._connection.close()
@@ -247,11 +251,20 @@ class RunWriter:
                 return
             time.sleep(0.02)
 
-    def give_way(self) -> None:
-        """Drop what waits and move what is stored into the file proper: the disk is full, and the state must still fit."""
+    def set_state_on_full_disk(self, state: str, message: str) -> None:
+        """Store the state where the disk is full: what waits is dropped, and the room set aside is given up for it."""
         self._waiting, self._done = [], []
-        with suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA wal_checkpoint(RESTART)")
+        self._give_up_reserve()
+        try:
+            self.set_state(state, message)
+        except DiskFull:  # somebody else took that room; there may be some inside the file
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(RESTART)")
+            self.set_state(state, message)
+
+    def _give_up_reserve(self) -> None:
+        with suppress(OSError):
+            names.reserve_path(self.path).unlink(missing_ok=True)
 
     @contextmanager
     def _transaction(self) -> Iterator[_Execute]:

@@ -2,20 +2,19 @@
 
 import { Card } from "./card.js";
 import { Group, xLimit } from "./chart.js";
-import { readTheme, runLook } from "./colour.js";
-import { smoothing, xPlanned, xReached } from "./curvedata.js";
+import { readTheme } from "./colour.js";
+import { xPlanned, xReached } from "./curvedata.js";
 import { h, mark } from "./dom.js";
 import { Feed } from "./feed.js";
-import { fieldScales } from "./fieldscale.js";
 import { listen } from "./keys.js";
 import { Layout } from "./layout.js";
 import { RunStore } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { Transport } from "./transport.js";
+import { makeView } from "./view.js";
 import { Viewport } from "./viewport.js";
 
 const FRAME = 30; // milliseconds: more than about 30 pictures a second tell the eye nothing here
-const ACTIVE = new Set(["queued", "starting", "running", "paused"]);
 const FAREWELL = 3000; // Streamlit may unmount and mount again at once; the board waits before it goes
 
 class Board {
@@ -108,7 +107,13 @@ class Board {
   }
 
   take(frames) {
-    for (const frame of frames) this.stores.get(frame.header.run)?.take(frame);
+    for (const frame of frames) {
+      try {
+        this.stores.get(frame.header.run)?.take(frame);
+      } catch (error) {
+        console.error("The board could not read a frame:", error); // one bad frame must not hide the rest
+      }
+    }
     const waiting = frames.some(({ header }) => header.more);
     if (!waiting) this.autoplay();
     this.report();
@@ -128,6 +133,8 @@ class Board {
     const states = {};
     for (const { id, gone, status } of this.list()) if (gone || status) states[id] = gone ? "gone" : status.state;
     const text = JSON.stringify(states);
+    const known = this.data.states; // what the page believes, if it says so: then opening it costs no rerun
+    if (this.reported === undefined && known && this.runs.every(({ id }) => known[id] === states[id])) this.reported = text;
     if (text === this.reported || Object.keys(states).length < this.runs.length) return;
     this.reported = text;
     this.setStateValue?.("states", states);
@@ -157,36 +164,8 @@ class Board {
     else clearTimeout(this.later), (this.later = setTimeout(() => this.awake && this.draw(performance.now()), 1100)); // text alternatives catch up
   }
 
-  /** Everything a panel may need for one picture. */
-  view() {
-    const { theme, timeline, group, settings } = this;
-    const stores = this.list();
-    const momentVersions = stores.map((store) => `${store.id}:${store.momentVersion}`).join();
-    const scales = this.scales(`${momentVersions}|${settings.sameColours}`);
-    const runs = this.runs.map((run, i) => {
-      const frame = timeline.frame(stores[i]);
-      const at = frame && (timeline.mode === "live" ? frame.moment[timeline.unit] : timeline.position);
-      return { run: { ...run, label: run.label || run.id }, store: stores[i], frame, at, look: runLook(run, theme), scale: scales[i] };
-    });
-    let width = null;
-    return {
-      theme, timeline, group, settings, stores, runs, unit: timeline.unit,
-      active: stores.some((store) => ACTIVE.has(store.status?.state)),
-      shown: runs.map(({ run, frame }) => `${run.id}:${frame?.moment.seq ?? ""}`).join(),
-      epochs: runs.map(({ run, store }) => `${run.id}:${store.epoch}`).join(),
-      momentVersions,
-      smoothing: () => (width ??= smoothing(stores)),
-    };
-  }
-
-  /** Limits of the fields, found anew only when moments came. */
-  scales(key) {
-    if (key !== this.scalesKey) [this.scalesKey, this.scalesHeld] = [key, fieldScales(this.list(), this.settings.sameColours)];
-    return this.scalesHeld;
-  }
-
   draw(now) {
-    const view = this.view();
+    const view = makeView(this);
     this.group.setLimit(xLimit(xReached(view.runs, view.unit), xPlanned(view.runs, view.unit)));
     this.group.setRule(view.runs.some(({ frame }) => frame) ? this.timeline.position : null);
     for (const button of this.zoomButtons) button.classList.toggle("off", !this.group.zoom);

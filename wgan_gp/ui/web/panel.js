@@ -67,9 +67,10 @@ export class Panel {
 
   /** Text alternatives follow about once a second, so that screen readers are not flooded. */
   updateText(view, now) {
-    if (!this.visible || now - this.described < 1000 || this.describedKey === this.drawnKey) return;
+    const key = `${this.drawnKey}|${view.shown}`;
+    if (!this.visible || now - this.described < 1000 || this.describedKey === key) return;
     this.described = now;
-    this.describedKey = this.drawnKey;
+    this.describedKey = key;
     mark(this.body, "aria-label", this.describe(view));
   }
 

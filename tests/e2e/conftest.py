@@ -1,0 +1,73 @@
+"""A real server, a real browser, and a visitor that fails the test on every fault of the page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.e2e.support import CHROMIUM_FLAGS, Lab, Visitors, chromium, end_runs
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Where chromium is. Without it these tests are skipped on a laptop, and fail where the CI promises to have it."""
+    path = chromium()
+    if path is None and os.environ.get("CI"):
+        pytest.fail("There is no chromium here, and CI is set: apt-get install chromium.")
+    if path is None:
+        pytest.skip("There is no chromium here: apt-get install chromium.")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], chromium_path: str) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": chromium_path, "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def base_url() -> str:
+    """None for pytest-playwright: addresses are whole. (The plugin's own fixture warns with pytest 9, and warnings are errors.)"""
+    return ""
+
+
+@pytest.fixture(scope="session")
+def server(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One server for all tests; a test that needs a cold one starts its own."""
+    lab = Lab(tmp_path_factory.mktemp("lab"))
+    lab.start()
+    yield lab
+    lab.end()
+
+
+@pytest.fixture
+def lab(server: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """The server, with the library's calls in its home. Runs that a test leaves behind are ended: they would slow the next one."""
+    monkeypatch.setenv("WGAN_GP_HOME", str(server.home))
+    if not server.healthy():
+        server.start()
+    yield server
+    end_runs()
+
+
+@pytest.fixture
+def cold_lab(chromium_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A server of its own that nobody has asked anything yet."""
+    lab = Lab(tmp_path / "cold")
+    monkeypatch.setenv("WGAN_GP_HOME", str(lab.home))
+    lab.start()
+    yield lab
+    end_runs()
+    lab.end()
+
+
+@pytest.fixture
+def visit(new_context: Callable[..., BrowserContext]) -> Iterator[Visitors]:
+    """Opens pages as visitors would; fails the test on every fault that one of the pages showed."""
+    visitors = Visitors(new_context)
+    yield visitors
+    visitors.check()

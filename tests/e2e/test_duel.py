@@ -1,0 +1,220 @@
+"""A duel from the first click to the last: real server, real workers, real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.support import (
+    Lab,
+    Visitors,
+    board,
+    button,
+    card,
+    config,
+    duel_address,
+    expect_state,
+    number,
+    picture_of,
+    press,
+    runs_in_address,
+    small,
+    status,
+    wait_for_moments,
+    wait_for_number,
+    wait_for_state,
+    wait_until,
+)
+from wgan_gp.runs import launcher, record
+
+pytestmark = pytest.mark.browser
+
+LONG = "steps=10000000"
+ENDED = ("stopped", "finished")
+
+
+def start_small(*settings: str) -> list[str]:
+    """A clipped run and one with a penalty that go on until they are stopped."""
+    runs = launcher.start([small(LONG, *settings, method=method) for method in ("clip", "gp")])
+    wait_for_state(runs, "running")
+    return runs
+
+
+@pytest.fixture
+def duel(lab: Lab, visit: Visitors) -> Page:
+    """A small live duel, opened by its link, steered by this visitor."""
+    page = visit(lab, duel_address(lab, start_small()))
+    press(page, "Take control")
+    wait_for_moments(page, 6)
+    return page
+
+
+def steps(page: Page) -> list[int]:
+    return [status(run).step for run in runs_in_address(page)]
+
+
+def scrub(page: Page, share: float) -> None:
+    """Drag the one scrubber to this share of its length."""
+    handle = page.locator("[data-action=scrub]")
+    low, high = (float(handle.get_attribute(end) or 0) for end in ("min", "max"))
+    handle.fill(f"{low + share * (high - low):.0f}")
+
+
+def changes(picture: Callable[[], str], before: str) -> None:
+    wait_until(lambda: picture() != before, "the picture to change")
+
+
+def test_one_click_on_home_starts_a_duel_that_is_seen_learning(lab: Lab, visit: Visitors) -> None:
+    page = visit(lab)
+    press(page, "Start a duel")
+    page.wait_for_url("**/duel?*")
+    runs = runs_in_address(page)
+    assert [run.split("-")[1] for run in runs] == ["clip", "gp"]
+    wait_for_moments(page)
+    expect_state(page, runs, "running")
+    for run in runs:
+        for panel in ("samples", "samples-field"):
+            before = picture_of(page, panel, run)
+            assert before.startswith("drawn")
+            changes(lambda panel=panel, run=run: picture_of(page, panel, run), before)  # type: ignore[misc]
+    for panel in ("estimate", "norms", "losses", "norms-over-time", "interpolation", "weights"):
+        page.locator(f"canvas[data-panel='{panel}']").first.scroll_into_view_if_needed()
+        wait_until(lambda panel=panel: picture_of(page, panel).startswith("drawn"), panel)  # type: ignore[misc]
+    press(page, "Stop")
+    expect_state(page, runs, "stopped")
+    expect(button(page, "Pause")).to_be_disabled()
+
+
+def test_pause_holds_still_steps_count_and_resume_goes_on(duel: Page) -> None:
+    runs = runs_in_address(duel)
+    press(duel, "Pause")
+    expect_state(duel, runs, "paused")
+    expect(button(duel, "Pause")).to_be_disabled()
+    held = steps(duel)
+    for run in runs:  # played out to the end, then nothing more comes
+        expect(card(duel, run)).to_contain_text(re.compile(r"Paused", re.I))
+    duel.wait_for_timeout(700)
+    assert steps(duel) == held
+    press(duel, "+10")
+    wait_until(lambda: steps(duel) == [step + 10 for step in held], "ten more iterations")
+    expect_state(duel, runs, "paused")
+    press(duel, "Resume")
+    expect_state(duel, runs, "running")
+    wait_until(lambda: all(now > step + 10 for now, step in zip(steps(duel), held, strict=True)), "training to go on")
+
+
+def test_the_scrubber_moves_everything_and_live_returns(duel: Page) -> None:
+    runs = runs_in_address(duel)
+    shown = wait_for_moments(duel, 20)
+    rule = duel.locator(".rule").first
+    before = {panel: picture_of(duel, panel) for panel in ("samples", "samples-field", "norms")}
+    scrub(duel, 0.1)
+    expect(board(duel)).to_have_attribute("data-mode", "scrub")
+    wait_until(lambda: number(board(duel), "data-shown-step") < shown, "an earlier moment")
+    past = number(board(duel), "data-shown-step")
+    for panel, picture in before.items():
+        changes(lambda panel=panel: picture_of(duel, panel), picture)  # type: ignore[misc]
+    place = rule.get_attribute("style")
+    scrub(duel, 0.6)
+    wait_until(lambda: number(board(duel), "data-shown-step") > past, "a later moment")
+    wait_until(lambda: rule.get_attribute("style") != place, "the rule in the curves to follow")
+    held = number(board(duel), "data-shown-step")
+    wait_for_number(duel, "[data-board]", "data-moments", number(board(duel), "data-moments"))
+    assert number(board(duel), "data-shown-step") == held  # new moments come, and the past stays on the screen
+    assert all(number(card(duel, run), "data-step") <= held for run in runs)
+    duel.locator("[data-action=live]").click()
+    expect(board(duel)).to_have_attribute("data-mode", "live")
+    wait_for_number(duel, "[data-board]", "data-shown-step", held)
+
+
+def test_the_keyboard_plays_steps_and_returns_to_live(duel: Page) -> None:
+    wait_for_moments(duel, 20)
+    shown = number(board(duel), "data-shown-step")
+    board(duel).focus()
+    duel.keyboard.press("Space")
+    expect(board(duel)).to_have_attribute("data-mode", "play")
+    wait_until(lambda: number(board(duel), "data-shown-step") < shown, "playing from the start")
+    duel.keyboard.press("Space")
+    expect(board(duel)).to_have_attribute("data-mode", "scrub")
+    held = number(board(duel), "data-shown-step")
+    duel.keyboard.press("ArrowRight")
+    wait_until(lambda: number(board(duel), "data-shown-step") > held, "the next moment")
+    later = number(board(duel), "data-shown-step")
+    duel.keyboard.press("ArrowLeft")
+    wait_until(lambda: number(board(duel), "data-shown-step") < later, "the moment before")
+    duel.keyboard.press("l")
+    expect(board(duel)).to_have_attribute("data-mode", "live")
+
+
+def test_live_settings_reach_the_runs_they_belong_to(duel: Page) -> None:
+    runs = runs_in_address(duel)
+    press(duel, "Settings")
+    duel.get_by_label("Learning rate α (both nets)").fill("0.00125")
+    duel.get_by_label("Penalty weight λ").fill("3.5")
+    duel.get_by_label("Clipping limit c").fill("0.02")
+    press(duel, "Apply")
+    expect(duel.get_by_text("The change takes effect")).to_be_visible()
+    wait_until(lambda: all(config(run).critic_optimizer.learning_rate == 0.00125 for run in runs), "the new learning rate")
+    clip, gp = (config(run).constraint for run in runs)
+    assert (clip.kind, clip.limit) == ("clip", 0.02)
+    assert (gp.kind, gp.weight) == ("gp", 3.5)
+    expect_state(duel, runs, "running")
+
+
+def test_a_reload_and_a_shared_link_show_the_same_runs_as_viewers(duel: Page, lab: Lab, visit: Visitors) -> None:
+    runs = runs_in_address(duel)
+    duel.reload()
+    wait_for_moments(duel)
+    assert runs_in_address(duel) == runs
+    expect(duel.get_by_text("You are watching.")).to_be_visible()
+    expect(button(duel, "Pause")).to_have_count(0)
+    press(duel, "Take control")
+    expect(button(duel, "Pause")).to_be_enabled()
+
+    friend = visit(lab, duel.url)
+    wait_for_moments(friend)
+    expect(friend.get_by_text("You are watching.")).to_be_visible()
+    press(duel, "Pause")
+    expect_state(friend, runs, "paused")  # what the owner does is seen by the viewer
+
+
+def test_restart_begins_anew_with_the_same_seed(duel: Page) -> None:
+    old = runs_in_address(duel)
+    press(duel, "Restart")
+    wait_until(lambda: bool(runs_in_address(duel)) and not set(runs_in_address(duel)) & set(old), "new runs in the address")
+    new = runs_in_address(duel)
+    wait_for_state(old, *ENDED)
+    wait_for_moments(duel)
+    assert [config(run) for run in new] == [config(run) for run in old]
+    expect(card(duel, new[0])).to_be_visible()
+    expect(card(duel, old[0])).to_have_count(0)
+
+
+def test_a_run_deleted_while_watched_says_so(lab: Lab, visit: Visitors) -> None:
+    runs = launcher.start([small("steps=30", method=method) for method in ("clip", "gp")])
+    wait_for_state(runs, "finished")
+    page = visit(lab, duel_address(lab, runs))
+    wait_for_moments(page, 1)
+    record.delete(runs[0])
+    expect(page.get_by_text(re.compile(rf"There is no run|{runs[0]} was deleted"))).to_be_visible()
+    expect(card(page, runs[1])).to_have_attribute("data-state", "finished")
+
+
+def test_a_killed_server_stops_no_run_and_the_open_page_recovers(duel: Page, lab: Lab, visit: Visitors) -> None:
+    visit.tolerate(r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET|ERR_EMPTY_RESPONSE|WebSocket")
+    runs = runs_in_address(duel)
+    workers = [(status(run).pid, status(run).attempt) for run in runs]
+    lab.kill()
+    expect(duel.get_by_text("The Lab's server does not answer; trying again.")).to_be_visible()
+    before = steps(duel)
+    wait_until(lambda: all(now > step for now, step in zip(steps(duel), before, strict=True)), "the runs to go on by themselves")
+    shown = number(board(duel), "data-shown-step")
+    lab.start()
+    wait_for_number(duel, "[data-board]", "data-shown-step", shown)
+    expect(duel.get_by_text("The Lab's server does not answer; trying again.")).to_be_hidden()
+    expect_state(duel, runs, "running")
+    assert [(status(run).pid, status(run).attempt) for run in runs] == workers
+    assert {run.id for run in record.list_runs() if run.state == "running"} == set(runs)

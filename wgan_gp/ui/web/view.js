@@ -1,0 +1,44 @@
+// Everything a panel may need for one picture, gathered once for all of them.
+
+import { runLook } from "./colour.js";
+import { smoothing } from "./curvedata.js";
+import { fieldScales } from "./fieldscale.js";
+
+const ACTIVE = new Set(["queued", "starting", "running", "paused"]);
+const held = new WeakMap(); // board -> limits of the fields, found anew only when moments came
+
+function scales(board, stores, momentVersions) {
+  const key = `${momentVersions}|${board.settings.sameColours}`;
+  if (held.get(board)?.key !== key) held.set(board, { key, scales: fieldScales(stores, board.settings.sameColours) });
+  return held.get(board).scales;
+}
+
+/**
+ * @typedef {Object} Shown one run in a view
+ * @property {Object} run id, label, method, shade
+ * @property {import("./store.js").RunStore} store
+ * @property {import("./timeline.js").Frame|null} frame what it shows; null before its first moment
+ * @property {number|null} at its place on the x axis
+ * @property {{colour: string, dash: number[]}} look
+ * @property {{limit: number, step: number}} scale of its field
+ */
+
+export function makeView(board) {
+  const { theme, timeline, group, settings } = board;
+  const stores = board.list();
+  const momentVersions = stores.map((store) => `${store.id}:${store.momentVersion}`).join();
+  const fields = scales(board, stores, momentVersions);
+  const runs = board.runs.map((run, i) => {
+    const frame = timeline.frame(stores[i]);
+    const at = frame && (timeline.mode === "live" ? frame.moment[timeline.unit] : timeline.position);
+    return { run: { ...run, label: run.label || run.id }, store: stores[i], frame, at, look: runLook(run, theme), scale: fields[i] };
+  });
+  let width = null;
+  return {
+    theme, timeline, group, settings, stores, runs, momentVersions, unit: timeline.unit,
+    active: stores.some((store) => ACTIVE.has(store.status?.state)),
+    shown: runs.map(({ run, frame }) => `${run.id}:${frame?.moment.seq ?? ""}`).join(),
+    epochs: stores.map((store) => `${store.id}:${store.epoch}`).join(),
+    smoothing: () => (width ??= smoothing(stores)),
+  };
+}
