@@ -36,7 +36,7 @@ def test_every_command_works(tmp_path: Path) -> None:
     run_id = ""
     for command in commands:
         words = [sys.executable, *shlex.split(command.replace("--steps 1500", "--steps 20").replace(" ID", f" {run_id}"))[1:]]
-        words = [str(tmp_path / word) if word.endswith(".csv") else word for word in words]
+        words = [str(tmp_path / word) if word.endswith((".csv", ".sqlite")) else word for word in words]
         verb = words[3]
         if verb in ("resume", "stop"):  # the run has ended: both say so
             done = subprocess.run(

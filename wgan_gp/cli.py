@@ -1,4 +1,4 @@
-"""The command line: train, resume, stop, delete, list, show, sample. Errors are one sentence on stderr; exit code 2 for bad input."""
+"""The command line: train, resume, stop, delete, export, list, show, sample. Errors are one sentence on stderr; exit code 2 for bad input."""
 
 from __future__ import annotations
 
@@ -62,6 +62,13 @@ def stop(options: argparse.Namespace) -> int:
 def delete(options: argparse.Namespace) -> int:
     """Delete a run and all its files; refused while it is running."""
     record.delete(options.id)
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Copy a run into one clean file that can be given away, watched and replayed, but not resumed."""
+    record.export_clean(options.id, Path(options.file).absolute(), checkpoints=False, moments=options.moments)
+    print(options.file)
     return 0
 
 
@@ -198,6 +205,10 @@ def _parser() -> argparse.ArgumentParser:
     _train_parser(commands)
     for command, name in ((resume, "resume"), (stop, "stop"), (delete, "delete")):
         _command(commands, name, command).add_argument("id", help="the run's id")
+    exporting = _command(commands, "export", export)
+    exporting.add_argument("id", help="the run's id")
+    exporting.add_argument("file", help="the new file, for example my-run.sqlite")
+    exporting.add_argument("--moments", type=int, metavar="N", help="keep at most so many moments, evenly spread (default: all)")
     listing = _command(commands, "list", list_runs)
     listing.add_argument("--json", action="store_true", help="print JSON")
     showing = _command(commands, "show", show)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.e2e.support import CHROMIUM_FLAGS, Lab, Visitors, chromium, end_runs
+from tests.e2e.support import CHROMIUM_FLAGS, Lab, Visitors, chromium, end_runs, start_small, status, wait_for_state
+from wgan_gp.runs import launcher
 
 
 @pytest.fixture(scope="session")
@@ -45,13 +46,51 @@ def server(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture
-def lab(server: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """The server, with the library's calls in its home. Runs that a test leaves behind are ended: they would slow the next one."""
+def lab(server: Lab, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """The server, with the library's calls in its home. Runs left behind are ended (they would slow the next test), the live duel not."""
     monkeypatch.setenv("WGAN_GP_HOME", str(server.home))
+    if "live" not in request.fixturenames:
+        end_runs()
     if not server.healthy():
         server.start()
     yield server
-    end_runs()
+    if "live" not in request.fixturenames:
+        end_runs()
+
+
+@pytest.fixture(scope="session")
+def _pairs(server: Lab) -> Iterator[dict[str, list[str]]]:
+    """Runs that several tests share, since a worker takes seconds to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WGAN_GP_HOME", str(server.home))
+        yield {}
+        end_runs()
+
+
+@pytest.fixture
+def live(lab: Lab, _pairs: dict[str, list[str]]) -> Callable[[], list[str]]:
+    """Gives two small runs that are training now, whatever the test before did to them."""
+
+    def running() -> list[str]:
+        runs = _pairs.get("live", [])
+        for run in runs:
+            if status(run).state == "paused":
+                launcher.unpause(run)
+        if not runs or any(status(run).state not in ("running", "paused") for run in runs):
+            end_runs()
+            _pairs["live"] = start_small()
+        return _pairs["live"]
+
+    return running
+
+
+@pytest.fixture
+def ended(lab: Lab, _pairs: dict[str, list[str]]) -> list[str]:
+    """Two small runs that have finished."""
+    if "ended" not in _pairs:
+        _pairs["ended"] = start_small("steps=30")
+        wait_for_state(_pairs["ended"], "finished")
+    return _pairs["ended"]
 
 
 @pytest.fixture

@@ -104,19 +104,26 @@ def end_runs() -> None:
     launcher._reap()
 
 
-def delete_runs() -> None:
-    """An empty home for the next test."""
-    for run in record.list_runs():
-        with contextlib.suppress(LabError):
-            record.delete(run.id)
-
-
 # --- runs -------------------------------------------------------------------------------------------------------------------------
 
 
 def small(*settings: str, method: Method = "gp") -> RunConfig:
     """A config that trains hundreds of iterations a second beside a browser."""
     return override(preset("8gaussians", method), [*SMALL, *settings])
+
+
+def start_small(*settings: str) -> list[str]:
+    """A clipped run and one with a penalty. Without settings they go on until they are stopped."""
+    runs = launcher.start([small(*(settings or ["steps=10000000"]), method=method) for method in ("clip", "gp")])
+    wait_until(lambda: all(status(run).step > 0 for run in runs), "the first iterations")
+    return runs
+
+
+def copy_of(run_id: str) -> str:
+    """The same run under a new id: a worker of its own would take seconds."""
+    copy = names.new_id(config(run_id))
+    record.export_clean(run_id, names.runs_folder() / f"{copy}.sqlite")
+    return copy
 
 
 def status(run_id: str) -> record.Status:

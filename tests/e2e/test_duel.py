@@ -15,38 +15,30 @@ from tests.e2e.support import (
     button,
     card,
     config,
+    copy_of,
     duel_address,
     expect_state,
     number,
     picture_of,
     press,
     runs_in_address,
-    small,
     status,
     wait_for_moments,
     wait_for_number,
     wait_for_state,
     wait_until,
 )
-from wgan_gp.runs import launcher, record
+from wgan_gp.runs import record
 
 pytestmark = pytest.mark.browser
 
-LONG = "steps=10000000"
 ENDED = ("stopped", "finished")
 
 
-def start_small(*settings: str) -> list[str]:
-    """A clipped run and one with a penalty that go on until they are stopped."""
-    runs = launcher.start([small(LONG, *settings, method=method) for method in ("clip", "gp")])
-    wait_for_state(runs, "running")
-    return runs
-
-
 @pytest.fixture
-def duel(lab: Lab, visit: Visitors) -> Page:
+def duel(lab: Lab, visit: Visitors, live: Callable[[], list[str]]) -> Page:
     """A small live duel, opened by its link, steered by this visitor."""
-    page = visit(lab, duel_address(lab, start_small()))
+    page = visit(lab, duel_address(lab, live()))
     press(page, "Take control")
     wait_for_moments(page, 6)
     return page
@@ -193,14 +185,14 @@ def test_restart_begins_anew_with_the_same_seed(duel: Page) -> None:
     expect(card(duel, old[0])).to_have_count(0)
 
 
-def test_a_run_deleted_while_watched_says_so(lab: Lab, visit: Visitors) -> None:
-    runs = launcher.start([small("steps=30", method=method) for method in ("clip", "gp")])
-    wait_for_state(runs, "finished")
-    page = visit(lab, duel_address(lab, runs))
+def test_a_run_deleted_while_watched_says_so(lab: Lab, visit: Visitors, ended: list[str]) -> None:
+    gone, stays = copy_of(ended[0]), ended[1]
+    page = visit(lab, duel_address(lab, [gone, stays]))
     wait_for_moments(page, 1)
-    record.delete(runs[0])
-    expect(page.get_by_text(re.compile(rf"There is no run|{runs[0]} was deleted"))).to_be_visible()
-    expect(card(page, runs[1])).to_have_attribute("data-state", "finished")
+    expect(card(page, gone)).to_be_visible()
+    record.delete(gone)
+    expect(page.get_by_text(re.compile(rf"There is no run .{gone}|{gone} was deleted"))).to_be_visible()
+    expect(card(page, stays)).to_have_attribute("data-state", "finished")
 
 
 def test_a_killed_server_stops_no_run_and_the_open_page_recovers(duel: Page, lab: Lab, visit: Visitors) -> None:

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -31,6 +32,25 @@ def kill(run_id: str, how: signal.Signals) -> None:
 
 def begun(run_id: str) -> record.Status:
     return wait_for(run_id, lambda found: found.state not in ("queued", "starting") and found.step > 0)
+
+
+def resume_twice_at_once(run_id: str) -> list[str]:
+    """A double click: what each of two threads is told."""
+    answers: list[str] = []
+
+    def resume() -> None:
+        try:
+            launcher.resume(run_id)
+            answers.append("resumed")
+        except Refused as error:
+            answers.append(str(error))
+
+    threads = [threading.Thread(target=resume) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(answers, key=lambda answer: answer != "resumed")
 
 
 # --- the queue ----------------------------------------------------------------------------------------------------------------
@@ -176,7 +196,7 @@ def test_killed_it_is_interrupted_and_resumes_and_silent_it_can_still_be_stopped
         with pytest.raises(Refused, match="is not running; it is interrupted"):
             refused(run_id)
 
-    launcher.resume(run_id)
+    assert resume_twice_at_once(run_id) == ["resumed", f"The run {run_id} is already running."]
     assert wait_for(run_id, lambda again: again.state == "running" and again.step > found.step).attempt == 2
     kill(run_id, signal.SIGSTOP)
     silent = wait_for(run_id, lambda found: found.silent is not None, seconds=8)

@@ -341,6 +341,16 @@ def test_a_clean_copy_is_one_file_without_commands(writer: record.RunWriter, rea
         record.export_clean(writer.path.stem, tmp_path / "missing" / "x.sqlite")
 
 
+def test_a_copy_with_fewer_moments_keeps_the_first_and_the_last(writer: record.RunWriter, tmp_path: Path):
+    writer.write(started())
+    for step in range(0, 1000, 10):
+        writer.write(moment(step))
+    record.export_clean(writer.path.stem, tmp_path / "short.sqlite", moments=10)
+    with record.RunReader(tmp_path / "short.sqlite") as short:
+        kept = [found.step for found in short.moments()]
+    assert kept == list(range(0, 1000, 110))
+
+
 def test_threads_may_share_a_reader(writer: record.RunWriter, reader: record.RunReader):
     writer.write(started())
     for step in range(1, 40):

@@ -140,19 +140,41 @@ def test_a_change_through_the_file_takes_effect_and_is_kept_with_its_checkpoint(
                     assert reader.checkpoint()[0] == event.step
                     launcher.stop(run_id)
 
-    run_id, _ = trained(small_config(steps=100), steer)
+    run_id, _ = trained(small_config(steps=100_000), steer)
     with record.RunReader(record.path_of(run_id)) as reader:
         (change,) = reader.changes()
         assert isinstance(change, Changed)
         assert reader.status().state == "stopped"
     with record.RunWriter(record.path_of(run_id)) as writer:
         assert writer.pending_commands() == []
-    trained(small_config(), run_id=run_id)
+    trained(small_config(), lambda run, event: launcher.stop(run) if isinstance(event, Scalars) else None, run_id)
     with record.RunReader(record.path_of(run_id)) as reader:
         assert reader.config().n_critic == 3
         rows = reader.scalars()
     after = rows[rows[:, 0] > change.step]
     assert set((after[1:, 2] - after[:-1, 2]).tolist()) == {3.0}
+
+
+def test_a_change_not_yet_made_when_the_run_dies_is_made_when_it_goes_on():
+    changed: list[Changed] = []
+
+    def steer(run_id: str, event: Event) -> None:
+        if isinstance(event, Started):
+            launcher.change(run_id, Changes(n_critic=2))
+            launcher.change(run_id, Changes(n_critic=3))
+        if isinstance(event, Changed):
+            changed.append(event)
+        if isinstance(event, Checkpoint) and changed:
+            raise RuntimeError("dies between the first change and the second")
+
+    run_id, _ = trained(small_config(steps=100_000), steer)
+    with record.RunReader(record.path_of(run_id)) as reader, record.RunWriter(record.path_of(run_id)) as writer:
+        assert reader.changes() == changed
+        assert reader.config().n_critic == 2
+        assert [command.argument for command in writer.pending_commands()] == ['{"n_critic":3}']
+    trained(small_config(), lambda run, event: launcher.stop(run) if isinstance(event, Changed) else None, run_id)
+    with record.RunReader(record.path_of(run_id)) as reader:
+        assert reader.config().n_critic == 3
 
 
 def test_a_change_that_does_not_fit_is_refused_by_the_command_and_by_the_worker(capfd: pytest.CaptureFixture[str]):
@@ -161,7 +183,7 @@ def test_a_change_that_does_not_fit_is_refused_by_the_command_and_by_the_worker(
             launcher.send(run_id, "change", '{"clip_limit": 0.5}')  # past the command
             launcher.send(run_id, "change", "nonsense")
 
-    run_id, code = trained(small_config(steps=300), steer)
+    run_id, code = trained(small_config(steps=1000), steer)
     assert (code, status(run_id).state) == (0, "finished")
     assert capfd.readouterr().err.count("a change was refused") == 2
     with pytest.raises(Refused, match=f"{run_id} is not running; it is finished"):

@@ -281,8 +281,11 @@ def _status(path: Path) -> Status:
 
 
 def _reap() -> None:
-    """Take note of workers that have ended, so that none stays behind as a zombie."""
-    _children[:] = [child for child in _children if child.poll() is None]
+    """Take note of workers that have ended, so that none stays behind as a zombie. Threads of a server may meet here."""
+    for child in list(_children):
+        if child.poll() is not None:
+            with contextlib.suppress(ValueError):
+                _children.remove(child)
 
 
 @atexit.register

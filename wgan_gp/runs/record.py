@@ -7,6 +7,8 @@ import sqlite3
 import time
 from pathlib import Path
 
+import numpy as np
+
 from wgan_gp.errors import LabError, Refused, UnknownRun
 from wgan_gp.home import home
 from wgan_gp.runs import locks, names
@@ -60,9 +62,10 @@ def delete(run_id: str) -> None:
         names.lock_path(path).unlink(missing_ok=True)
 
 
-def export_clean(run_id: str, target: Path, *, checkpoints: bool = True) -> None:
-    """Write a compact copy to `target`: one file that opens read-only; without `checkpoints` it can be watched but not resumed.
+def export_clean(run_id: str, target: Path, *, checkpoints: bool = True, moments: int | None = None) -> None:
+    """Write a compact copy to `target`: one file that opens read-only.
 
+    Without `checkpoints` it can be watched but not resumed; at most `moments` moments are kept, evenly spread.
     Raises Refused where `target` exists or cannot be written.
     """
     path = path_of(run_id)
@@ -73,11 +76,21 @@ def export_clean(run_id: str, target: Path, *, checkpoints: bool = True) -> None
     with plainly(target), contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy:
         if not checkpoints:
             copy.execute("DELETE FROM checkpoint")
+        if moments is not None:
+            _thin_moments(copy, moments)
         copy.execute("DELETE FROM command")
         copy.execute("UPDATE run SET pid = NULL, heartbeat = NULL, rate = NULL")
         copy.execute("UPDATE run SET state = 'stopped' WHERE state IN ('queued', 'starting', 'running', 'paused')")
         copy.execute("PRAGMA journal_mode = DELETE")
         copy.execute("VACUUM")
+
+
+def _thin_moments(copy: sqlite3.Connection, most: int) -> None:
+    """Keep so many moments, evenly spread, with the first and the last."""
+    found = copy.execute("SELECT seq, step FROM moment ORDER BY seq").fetchall()
+    steps = np.array([step for _, step in found])
+    kept = {int(np.abs(steps - aim).argmin()) for aim in np.linspace(steps[0], steps[-1], min(most, len(steps)))} if found else set()
+    copy.executemany("DELETE FROM moment WHERE seq = ?", [(seq,) for index, (seq, _) in enumerate(found) if index not in kept])
 
 
 def _summary(path: Path) -> Status | None:

@@ -22,7 +22,7 @@ from wgan_gp.runs import failure, locks, names
 from wgan_gp.runs.reader import RunReader
 from wgan_gp.runs.schema import DiskFull
 from wgan_gp.runs.writer import Command, RunWriter
-from wgan_gp.training.events import Checkpoint, Controls, Ended, Event, Halted, Moment, Scalars, Started
+from wgan_gp.training.events import Changed, Controls, Ended, Event, Halted, Moment, Scalars, Started
 
 COMMAND_SECONDS = 0.1  # between two looks at the commands while training
 PAUSED_SECONDS = 0.05  # the same while paused
@@ -63,7 +63,7 @@ class _Attempt:
         self.controls = Controls()
         self.state = "failed"
         self._step = 0
-        self._answered: list[Command] = []  # changes that took effect, until their checkpoint
+        self._handed_over: list[Command] = []  # changes that the training has not made yet
         self._looked = self._beat = time.monotonic()
 
     def go(self) -> int:
@@ -125,10 +125,8 @@ class _Attempt:
     # --- recording ---------------------------------------------------------------------------------------------------------------
 
     def _record(self, event: Event) -> None:
-        if isinstance(event, Checkpoint):
-            for command in self._answered:
-                self.writer.done(command)
-            self._answered = []
+        if isinstance(event, Changed):  # stored with the checkpoint that follows at once, and its command is done with both
+            self.writer.done(self._handed_over.pop(0))
         if not (isinstance(event, Halted) and self._is_going_on(event.step)):
             self.writer.write(event)
         self._remember(event)
@@ -165,7 +163,7 @@ class _Attempt:
     def _look(self) -> None:
         self._looked = time.monotonic()
         for command in self.writer.pending_commands():
-            if command not in self._answered:
+            if command not in self._handed_over:
                 self._obey(command)
         if self.asked_to_stop.is_set():
             self.controls.stop = True
@@ -195,7 +193,7 @@ class _Attempt:
             self.writer.done(command)
             return
         self.controls.changes.append(changes)
-        self._answered.append(command)
+        self._handed_over.append(command)
 
     def _wait(self, step: int) -> None:
         """Paused: until a command lets training go on, alive all the while."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ DEFAULT_SIDES: tuple[Method, ...] = ("clip", "gp", "none", "gp")
 
 def duel_form() -> list[RunConfig] | None:
     """The set-up of a duel: one to four configs with the same seed and data once "Start" is pressed, else None. Raises InvalidConfig."""
-    top = st.columns([3, 2, 1, 2, 2])
+    top = st.columns([3, 2, 1, 2, 2], vertical_alignment="top")
     data = top[0].selectbox("Data", list(DATA_SHAPES), format_func=_title, key="setup-data", persist_state="session")
     variant: Variant = top[1].segmented_control(
         "Preset", ["fast", "paper"], default="fast", required=True, key="setup-variant", help="fast: something to see within a minute."
@@ -164,7 +165,7 @@ def _number(part: type[BaseModel], field: str, label: str, value: float, key: st
         min_value=kind(limits.low or 0),
         max_value=kind(min(limits.high or LARGEST, LARGEST)),
         value=value,
-        step=1 if kind is int else None,
+        step=1 if kind is int else 10.0 ** math.floor(math.log10(value or 1)),
         format=None if kind is int else "%.6g",
         key=f"{key}-{field}",
         help=_help(part, field),

@@ -72,7 +72,7 @@ _A = "Arjovsky et al. 2017, arXiv 1701.07875"
 PANEL_TEXTS: Mapping[str, Mapping[str, str]] = {
     "samples": {
         "title": "Samples now",
-        "look": "Do the generated points reach every part of the real data, and stay there?",
+        "look": "Do the samples reach everything that is in the real data, and stay there?",
         "formula": "G(z) at the same latents z throughout. Background: D(x) minus its mean over real data; lines one unit apart.",
         "source": f"{_G}, figure 1",
     },

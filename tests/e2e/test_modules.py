@@ -1,0 +1,262 @@
+"""The board's modules that compute, under test where they run: in Chromium, imported from the Lab's own route."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from tests.e2e.support import Lab, Visitors
+
+pytestmark = pytest.mark.browser
+
+Call = Callable[..., Any]
+
+# A blob cannot cross as it is, and JSON has no NaN and no infinity: they come as texts.
+CALL = """async ([module, body, values]) => {
+    const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const plain = (value) => JSON.parse(JSON.stringify(value, (_, v) =>
+        ArrayBuffer.isView(v) ? Array.from(v, (n) => (Number.isFinite(n) ? n : String(n)))
+        : typeof v === "number" && !Number.isFinite(v) ? String(v) : v));
+    const js = await import(`/lab/web/${module}`);
+    return plain(await new Function("js", "values", "bytes", body)(js, values, bytes));
+}"""
+
+
+@pytest.fixture
+def js(lab: Lab, visit: Visitors) -> Call:
+    """`js("format.js", "return js.roundUp(values[0])", 3)`: runs a piece of JavaScript with a module of the board."""
+    page = visit(lab, "runs")
+    return lambda module, body, *values: page.evaluate(CALL, [module, body, list(values)])
+
+
+def text_of(blob: bytes) -> str:
+    return base64.b64encode(blob).decode()
+
+
+# --- safetensors and frames -------------------------------------------------------------------------------------------------------
+
+
+def test_safetensors_decodes_what_numpy_wrote(js: Call) -> None:
+    halves = np.array([0, 1, -2.5, 65504, 6e-8, -5.96e-8, 6.1e-5, 3.05e-5, np.inf, -np.inf, np.nan, 1 / 3], dtype=np.float16)
+    arrays = {
+        "bytes": np.arange(7, dtype=np.uint8),  # an odd number of bytes: what follows is not aligned
+        "halves": halves.reshape(3, 4),
+        "singles": np.array([[1.5, -2.25e-38], [np.pi, 3e38]], dtype=np.float32),
+        "empty": np.zeros((0, 2), dtype=np.float32),
+        "wide": np.arange(3, dtype=np.int64),  # not a type of ours: left out
+    }
+    blob = safetensors.numpy.save(arrays, metadata={"step": "3"})
+    body = """
+        const padded = new Uint8Array(bytes(values[0]).length + 3);
+        padded.set(bytes(values[0]), 3);  // as in an answer of the feed: it begins anywhere
+        const tensors = js.parse(padded.subarray(3));
+        return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, {shape: t.shape, dtype: t.dtype, data: js.floats(t)}]));
+    """
+    found = js("safetensors.js", body, text_of(blob))
+    assert set(found) == {"bytes", "halves", "singles", "empty"}
+    for name in found:
+        assert tuple(found[name]["shape"]) == arrays[name].shape
+        read = np.array([float(value) for value in found[name]["data"]])
+        np.testing.assert_array_equal(read, arrays[name].astype(np.float64).ravel())
+
+
+def test_every_half_is_widened_exactly(js: Call) -> None:
+    every = np.arange(65536, dtype=np.uint16).view(np.float16)
+    found = js("safetensors.js", "return js.floats(js.parse(bytes(values[0])).all)", text_of(safetensors.numpy.save({"all": every})))
+    np.testing.assert_array_equal(np.array([float(value) for value in found]), every.astype(np.float64))
+
+
+def frame(header: str, payload: bytes) -> bytes:
+    text = header.encode()
+    return struct.pack("<II", len(text), len(payload)) + text + payload
+
+
+FRAMES = "return js.frames(bytes(values[0]).buffer).map(({header, payload}) => [header, payload]);"
+
+
+def test_frames_are_cut_at_their_lengths_and_payloads_need_no_alignment(js: Call) -> None:
+    body = frame('{"kind":"status","name":"gr\u00fc\u00dfe"}', b"") + frame('{"kind":"a"}', b"\x01\x02\x03") + frame('{"kind":"b"}', b"\xff" * 5)
+    assert js("feed.js", FRAMES, text_of(body)) == [
+        [{"kind": "status", "name": "gr\u00fc\u00dfe"}, []],
+        [{"kind": "a"}, [1, 2, 3]],
+        [{"kind": "b"}, [255] * 5],
+    ]
+    assert js("feed.js", FRAMES, text_of(b"")) == []
+
+
+def test_an_answer_cut_off_gives_its_whole_frames_only(js: Call) -> None:
+    body = frame('{"kind":"a"}', b"\x01\x02\x03") + frame('{"kind":"b"}', b"\xff" * 5)
+    for missing in (1, 5, 6, 20):
+        assert js("feed.js", FRAMES, text_of(body[:-missing])) == [[{"kind": "a"}, [1, 2, 3]]]
+
+
+# --- level lines ------------------------------------------------------------------------------------------------------------------
+
+LINES = "const out = []; js.contours(...values, (...segment) => out.push(segment)); return out;"
+
+
+def lines(js: Call, field: np.ndarray, step: float) -> np.ndarray:
+    """Segments [n, 5] as x0, y0, x1, y1, k in grid units."""
+    rows, columns = field.shape
+    return np.array(js("contours.js", LINES, field.ravel().tolist(), columns, rows, step)).reshape(-1, 5)
+
+
+def test_a_linear_field_has_straight_level_lines_at_their_places(js: Call) -> None:
+    y, x = np.mgrid[0:7, 0:9].astype(float)
+    a, b, c, step = 0.31, 0.47, -1.13, 0.5
+    found = lines(js, a * x + b * y + c, step)
+    for ends in (found[:, :2], found[:, 2:4]):
+        np.testing.assert_allclose(a * ends[:, 0] + b * ends[:, 1] + c, step * found[:, 4], atol=1e-12)
+    assert set(found[:, 4]) == set(range(-2, 9))  # from -1.13 to 4.17 in steps of 0.5
+    for k in set(found[:, 4]):  # the pieces make up the whole line across the grid: as long as geometry says
+        piece = found[found[:, 4] == k]
+        assert np.hypot(piece[:, 2] - piece[:, 0], piece[:, 3] - piece[:, 1]).sum() == pytest.approx(length(a, b, step * k - c, 8, 6))
+
+
+def length(a: float, b: float, value: float, width: float, height: float) -> float:
+    """The length of a x + b y = value inside [0, width] x [0, height]."""
+    left, right = sorted(((value - b * y) / a) for y in (0, height))
+    left, right = max(left, 0.0), min(right, width)
+    return float(np.hypot(right - left, (right - left) * a / b))
+
+
+def test_level_lines_of_a_hill_are_closed(js: Call) -> None:
+    y, x = np.mgrid[-1:1:21j, -1:1:21j]
+    found = lines(js, 1.05 - x**2 - y**2, 0.25)
+    ends = np.round(np.concatenate([found[:, [0, 1, 4]], found[:, [2, 3, 4]]]), 9)
+    inside = ends[((ends[:, :2] > 0) & (ends[:, :2] < 20)).all(axis=1)]
+    _, counts = np.unique(inside, axis=0, return_counts=True)
+    assert len(found) > 50
+    assert set(counts % 2) == {0}  # every end that is not on the border meets another
+
+
+def test_a_saddle_keeps_its_four_branches_apart_and_no_number_draws_nothing(js: Call) -> None:
+    assert len(lines(js, np.array([[1.0, -1.0], [-1.0, 1.0]]), 10.0)) == 2  # level 0 alone
+    assert len(lines(js, np.array([[np.nan, 1.0], [2.0, 3.0]], dtype=object).astype(float) * 0 + 5.0, 0.5)) == 0  # flat
+    assert js("contours.js", "const out = []; js.contours([NaN, 1, 2, 3], 2, 2, 0.5, (...s) => out.push(s)); return out;") == []
+
+
+# --- the time line ----------------------------------------------------------------------------------------------------------------
+
+STORE = """
+    const store = new js.RunStore("a-b");
+    store.take({header: {kind: "status", attempt: 1, state: "running", n_critic: 5, cursor: {attempt: 1, seq: 0, step: 0}}});
+    const blob = bytes(values[0]);
+"""
+
+
+def small_moment() -> str:
+    return text_of(safetensors.numpy.save({"norms_line": np.array([0.5, 1.0, np.nan], dtype=np.float32)}))
+
+
+def test_moments_are_thinned_to_a_bounded_even_time_line(js: Call) -> None:
+    body = STORE + """
+        for (let i = 1; i <= 3000; i++) store.take({header: {kind: "moment", seq: i, step: i, seconds: i / 10}, payload: blob});
+        return {steps: store.moments.map((m) => m.step), bytes: store.bytes, one: blob.length};
+    """
+    found = js("store.js", body, small_moment())
+    steps = np.array(found["steps"])
+    assert 300 <= len(steps) <= 600
+    assert (steps[0], steps[-1]) == (1, 3000)
+    older = np.diff(steps[steps < 2900])
+    assert (older > 0).all()
+    assert older.max() <= 4 * older.mean()
+    assert found["bytes"] == len(steps) * found["one"]
+
+
+def test_moments_are_sorted_and_doubles_dropped(js: Call) -> None:
+    body = STORE + """
+        for (const seq of [9, 1, 2, 9, 3, 2]) store.take({header: {kind: "moment", seq, step: 10 * seq, seconds: seq}, payload: blob});
+        return [store.moments.map((m) => m.step), store.moments[0].norms.line];
+    """
+    assert js("store.js", body, small_moment()) == [[10, 20, 30, 90], [0.55, 0.75, 0.95]]
+
+
+def test_a_new_attempt_forgets_and_a_deleted_run_says_why(js: Call) -> None:
+    body = STORE + """
+        store.take({header: {kind: "moment", seq: 4, step: 40, seconds: 4}, payload: blob});
+        store.take({header: {kind: "status", attempt: 2, state: "starting", cursor: {attempt: 2, seq: 0, step: 0}}});
+        const [after, query] = [store.moments.length, store.query()];
+        store.take({header: {kind: "gone", message: "The run a-b was deleted."}});
+        return [after, query, store.gone];
+    """
+    assert js("store.js", body, small_moment()) == [0, "a-b:2:0:0", "The run a-b was deleted."]
+
+
+def test_curves_stay_bounded_and_keep_their_extremes(js: Call) -> None:
+    body = STORE + """
+        const columns = ["step", "estimate"];
+        for (let first = 1; first <= 40001; first += 500) {
+            const rows = new Float32Array(1000);
+            for (let i = 0; i < 500; i++) rows.set([first + i, first + i === 777 ? 1e6 : Math.sin(first + i)], 2 * i);
+            store.take({header: {kind: "curve", columns, rows: 500}, payload: new Uint8Array(rows.buffer)});
+        }
+        return [store.curve.step, store.curve.estimate];
+    """
+    steps, estimates = js("store.js", body, small_moment())
+    assert len(steps) == len(estimates) <= 4500
+    assert steps == sorted(set(steps))
+    assert (steps[-1], max(estimates)) == (40500, 1e6)
+
+
+# --- numbers and axes -------------------------------------------------------------------------------------------------------------
+
+
+def test_quantiles_are_numpys(js: Call) -> None:
+    values = np.sort(np.random.default_rng(0).normal(size=101))
+    for q in (0, 0.1, 0.333, 0.5, 0.9, 1):
+        assert js("format.js", "return js.quantile(values[0], values[1])", values.tolist(), q) == pytest.approx(np.quantile(values, q))
+    assert js("format.js", "return js.quantile([], 0.5)") == "NaN"
+    assert js("format.js", "return js.finite([3, NaN, -1, Infinity, 20])") == [-1, 3, 20]  # sorted as numbers, not as texts
+
+
+def test_histograms_count_everything_once(js: Call) -> None:
+    values = np.sort(np.abs(np.random.default_rng(1).normal(size=500)))
+    edges = np.linspace(0.1, 2, 20)
+    found = js("panels/histogram.js", "return js.share(values[0], values[1])", values.tolist(), edges.tolist())
+    expected = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] / len(values)  # the ends gather what lies beyond
+    np.testing.assert_allclose(found["shares"], expected, atol=1e-12)
+    assert found["below"] == pytest.approx((values < 0.1).mean())
+    assert found["beyond"] == pytest.approx((values > 2).mean())
+
+
+@pytest.mark.parametrize("value", [1e-9, 0.0011, 0.3, 1.0, 1.0001, 2.0, 4.99, 5.01, 7.3e8])
+def test_limits_are_the_next_of_1_2_5(js: Call, value: float) -> None:
+    rounded = js("format.js", "return js.roundUp(values[0])", value)
+    assert value * (1 - 1e-9) <= rounded <= 2.5 * value
+    assert float(f"{rounded:.6e}".split("e")[0]) in (1, 2, 5)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-3.7, 12.2), (1e-5, 3e-5), (-7, -7), (0, 0), (1e6, 1.00001e6)])
+def test_nice_limits_hold_the_data_on_a_1_2_5_grid(js: Call, low: float, high: float) -> None:
+    below, above = js("format.js", "return js.niceLimits(...values)", low, high)
+    assert below <= low + 1e-9 * max(1, abs(low))
+    assert high - 1e-9 * max(1, abs(high)) <= above
+    assert below < above
+    ticks = np.array(js("format.js", "return js.ticks(...values)", below, above))
+    step = np.diff(ticks)
+    np.testing.assert_allclose(step, step[0], rtol=1e-6)
+    assert float(f"{step[0]:.4e}".split("e")[0]) == pytest.approx(1, rel=1e-3) or round(float(f"{step[0]:.3e}".split("e")[0]), 2) in (1, 2, 5)
+    assert js("format.js", "return js.niceLimits(NaN, 1)") == [0, 1]
+
+
+def test_held_limits_only_grow_until_the_runs_change(js: Call) -> None:
+    body = "const held = new js.HeldLimits(); return values.map(([low, high, key]) => held.linear(low, high, key));"
+    found = js("chart.js", body, [0, 1, "a"], [0.2, 0.4, "a"], [0, 3.3, "a"], [None, None, "a"], [0, 0.5, "b"])
+    assert found[0] == found[1]
+    assert found[2] == found[3]
+    assert found[2][1] >= 3.3
+    assert found[4][1] < found[2][1]
+    assert js("chart.js", "return [js.xLimit(730, 1500), js.xLimit(1400, 1500), js.xLimit(730, 0)]") == [1000, 1500, 1000]
+
+
+def test_numbers_are_short_and_never_bare_nan(js: Call) -> None:
+    body = "return [NaN, Infinity, 0, 1234567, -0.00001234, 1234.5, 0.123456].map((n) => js.short(n))"
+    assert js("format.js", body) == ["not a number", "infinite", "0", "1.2e6", "\u22121.2e\u22125", "1,235", "0.123"]
+    assert js("format.js", "return [3.4, 185, 3727].map(js.duration)") == ["3 s", "3:05 min", "1:02:07 h"]
