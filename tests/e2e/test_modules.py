@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import safetensors.numpy
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.support import Lab, Visitors
 
@@ -28,10 +29,19 @@ CALL = """async ([module, body, values]) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def page(server: Lab, browser: Browser) -> Iterator[Page]:
+    """One page for all: these modules hold no state."""
+    visitors = Visitors(browser.new_context)
+    page = visitors(server, "runs")
+    yield page
+    visitors.check()
+    page.context.close()
+
+
 @pytest.fixture
-def js(lab: Lab, visit: Visitors) -> Call:
+def js(page: Page) -> Call:
     """`js("format.js", "return js.roundUp(values[0])", 3)`: runs a piece of JavaScript with a module of the board."""
-    page = visit(lab, "runs")
     return lambda module, body, *values: page.evaluate(CALL, [module, body, list(values)])
 
 
@@ -81,7 +91,11 @@ FRAMES = "return js.frames(bytes(values[0]).buffer).map(({header, payload}) => [
 
 
 def test_frames_are_cut_at_their_lengths_and_payloads_need_no_alignment(js: Call) -> None:
-    body = frame('{"kind":"status","name":"gr\u00fc\u00dfe"}', b"") + frame('{"kind":"a"}', b"\x01\x02\x03") + frame('{"kind":"b"}', b"\xff" * 5)
+    body = (
+        frame('{"kind":"status","name":"gr\u00fc\u00dfe"}', b"")
+        + frame('{"kind":"a"}', b"\x01\x02\x03")
+        + frame('{"kind":"b"}', b"\xff" * 5)
+    )
     assert js("feed.js", FRAMES, text_of(body)) == [
         [{"kind": "status", "name": "gr\u00fc\u00dfe"}, []],
         [{"kind": "a"}, [1, 2, 3]],
@@ -138,7 +152,7 @@ def test_level_lines_of_a_hill_are_closed(js: Call) -> None:
 
 def test_a_saddle_keeps_its_four_branches_apart_and_no_number_draws_nothing(js: Call) -> None:
     assert len(lines(js, np.array([[1.0, -1.0], [-1.0, 1.0]]), 10.0)) == 2  # level 0 alone
-    assert len(lines(js, np.array([[np.nan, 1.0], [2.0, 3.0]], dtype=object).astype(float) * 0 + 5.0, 0.5)) == 0  # flat
+    assert len(lines(js, np.full((2, 2), 5.0), 0.5)) == 0  # flat
     assert js("contours.js", "const out = []; js.contours([NaN, 1, 2, 3], 2, 2, 0.5, (...s) => out.push(s)); return out;") == []
 
 
@@ -156,10 +170,13 @@ def small_moment() -> str:
 
 
 def test_moments_are_thinned_to_a_bounded_even_time_line(js: Call) -> None:
-    body = STORE + """
+    body = (
+        STORE
+        + """
         for (let i = 1; i <= 3000; i++) store.take({header: {kind: "moment", seq: i, step: i, seconds: i / 10}, payload: blob});
         return {steps: store.moments.map((m) => m.step), bytes: store.bytes, one: blob.length};
     """
+    )
     found = js("store.js", body, small_moment())
     steps = np.array(found["steps"])
     assert 300 <= len(steps) <= 600
@@ -171,26 +188,34 @@ def test_moments_are_thinned_to_a_bounded_even_time_line(js: Call) -> None:
 
 
 def test_moments_are_sorted_and_doubles_dropped(js: Call) -> None:
-    body = STORE + """
+    body = (
+        STORE
+        + """
         for (const seq of [9, 1, 2, 9, 3, 2]) store.take({header: {kind: "moment", seq, step: 10 * seq, seconds: seq}, payload: blob});
         return [store.moments.map((m) => m.step), store.moments[0].norms.line];
     """
+    )
     assert js("store.js", body, small_moment()) == [[10, 20, 30, 90], [0.55, 0.75, 0.95]]
 
 
 def test_a_new_attempt_forgets_and_a_deleted_run_says_why(js: Call) -> None:
-    body = STORE + """
+    body = (
+        STORE
+        + """
         store.take({header: {kind: "moment", seq: 4, step: 40, seconds: 4}, payload: blob});
         store.take({header: {kind: "status", attempt: 2, state: "starting", cursor: {attempt: 2, seq: 0, step: 0}}});
         const [after, query] = [store.moments.length, store.query()];
         store.take({header: {kind: "gone", message: "The run a-b was deleted."}});
         return [after, query, store.gone];
     """
+    )
     assert js("store.js", body, small_moment()) == [0, "a-b:2:0:0", "The run a-b was deleted."]
 
 
 def test_curves_stay_bounded_and_keep_their_extremes(js: Call) -> None:
-    body = STORE + """
+    body = (
+        STORE
+        + """
         const columns = ["step", "estimate"];
         for (let first = 1; first <= 40001; first += 500) {
             const rows = new Float32Array(1000);
@@ -199,6 +224,7 @@ def test_curves_stay_bounded_and_keep_their_extremes(js: Call) -> None:
         }
         return [store.curve.step, store.curve.estimate];
     """
+    )
     steps, estimates = js("store.js", body, small_moment())
     assert len(steps) == len(estimates) <= 4500
     assert steps == sorted(set(steps))
@@ -242,7 +268,11 @@ def test_nice_limits_hold_the_data_on_a_1_2_5_grid(js: Call, low: float, high: f
     ticks = np.array(js("format.js", "return js.ticks(...values)", below, above))
     step = np.diff(ticks)
     np.testing.assert_allclose(step, step[0], rtol=1e-6)
-    assert float(f"{step[0]:.4e}".split("e")[0]) == pytest.approx(1, rel=1e-3) or round(float(f"{step[0]:.3e}".split("e")[0]), 2) in (1, 2, 5)
+    assert float(f"{step[0]:.4e}".split("e")[0]) == pytest.approx(1, rel=1e-3) or round(float(f"{step[0]:.3e}".split("e")[0]), 2) in (
+        1,
+        2,
+        5,
+    )
     assert js("format.js", "return js.niceLimits(NaN, 1)") == [0, 1]
 
 

@@ -325,10 +325,10 @@ def test_a_clean_copy_is_one_file_without_commands(writer: record.RunWriter, rea
     for event in (started(), Scene(b"scene"), scalars(1, 10), moment(10), checkpoint(10)):
         writer.write(event)
     writer.send("pause")
-    record.export_clean(writer.path.stem, tmp_path / "whole.sqlite")
-    record.export_clean(writer.path.stem, tmp_path / "light.sqlite", checkpoints=False)
-    assert sorted(path.name for path in tmp_path.glob("*.sqlite*")) == ["light.sqlite", "whole.sqlite"]
-    with record.RunReader(tmp_path / "whole.sqlite") as whole, record.RunReader(tmp_path / "light.sqlite") as light:
+    record.export_clean(writer.path.stem, tmp_path / "copy-whole.sqlite")
+    record.export_clean(writer.path.stem, tmp_path / "copy-light.sqlite", checkpoints=False)
+    assert sorted(path.name for path in tmp_path.glob("*.sqlite*")) == ["copy-light.sqlite", "copy-whole.sqlite"]
+    with record.RunReader(tmp_path / "copy-whole.sqlite") as whole, record.RunReader(tmp_path / "copy-light.sqlite") as light:
         assert whole.status().state == light.status().state == "stopped"
         assert whole.status().pid is None
         assert whole.moments() == light.moments() == reader.moments()
@@ -336,7 +336,7 @@ def test_a_clean_copy_is_one_file_without_commands(writer: record.RunWriter, rea
         with pytest.raises(Damaged):
             light.checkpoint()
     with pytest.raises(Refused, match="exists already"):
-        record.export_clean(writer.path.stem, tmp_path / "whole.sqlite")
+        record.export_clean(writer.path.stem, tmp_path / "copy-whole.sqlite")
     with pytest.raises(Refused, match="cannot be written"):
         record.export_clean(writer.path.stem, tmp_path / "missing" / "x.sqlite")
 

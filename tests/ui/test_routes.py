@@ -266,7 +266,9 @@ def test_too_many_runs_are_refused(port: int, writer: record.RunWriter, count: i
     assert answer.status == (400 if count > routes.MOST_RUNS else 200)
 
 
-@pytest.mark.parametrize("numbers", ["1:-1:0", "1:0:-5", "-1:0:0", "1:99999999999999999999999:0", "1:0:99999999999999999999999", f"{2**70}:1:1"])
+@pytest.mark.parametrize(
+    "numbers", ["1:-1:0", "1:0:-5", "-1:0:0", "1:99999999999999999999999:0", "1:0:99999999999999999999999", f"{2**70}:1:1"]
+)
 def test_a_cursor_out_of_range_is_no_fault_of_the_server(port: int, writer: record.RunWriter, numbers: str) -> None:
     answer = get(port, f"/lab/feed?run={writer.path.stem}:{numbers}")
     assert answer.status in (200, 400)
@@ -301,7 +303,9 @@ def test_no_path_leads_out_of_the_folder(port: int, path: str) -> None:
     assert b"root:" not in answer.body
 
 
-@pytest.mark.parametrize("file", sorted(path for path in routes.WEB.rglob("*") if path.suffix in (".js", ".css")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "file", sorted(path for path in routes.WEB.rglob("*") if path.suffix in (".js", ".css")), ids=lambda path: path.name
+)
 def test_files_come_with_their_type_and_are_asked_for_again(port: int, file: Path) -> None:
     path = f"/lab/web/{file.relative_to(routes.WEB).as_posix()}"
     answer = get(port, path)
