@@ -45,6 +45,8 @@ def actions(chosen: list[record.Status]) -> None:
 
 st.markdown("### Runs")
 runs = record.list_runs()
+if any(run.state == "queued" for run in runs):
+    launcher.start_next()  # a worker that was killed could not
 if runs:
     ticked = set(run_table(runs))
     actions([run for run in runs if run.id in ticked])

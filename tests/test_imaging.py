@@ -43,6 +43,6 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert (tmp_path / "a.bin").read_bytes() == b"second"
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "x").touch()
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="taken"):
         imaging.write_whole(tmp_path / "taken", b"x")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.bin", "taken"]

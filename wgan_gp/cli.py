@@ -1,4 +1,4 @@
-"""The command line: train, resume, stop, delete, export, list, show, sample. Errors are one sentence on stderr; exit code 2 for bad input."""
+"""The command line. Errors are one sentence on stderr; exit code 2 for bad input, 1 for a failure, 0 only for success."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def train(options: argparse.Namespace) -> int:
 def resume(options: argparse.Namespace) -> int:
     """Go on with a run in the foreground, from its last checkpoint."""
     launcher.check_resumable(options.id)
-    return _foreground(options.id, record.RunReader(record.path_of(options.id)).config())
+    with record.RunReader(record.path_of(options.id)) as reader:
+        config = reader.config()
+    return _foreground(options.id, config)
 
 
 def stop(options: argparse.Namespace) -> int:
@@ -85,9 +87,9 @@ def list_runs(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Show one run: state, step, config, last scalars and the SHA-256 of its weights."""
-    reader = record.RunReader(record.path_of(record.latest() if options.id == "latest" else options.id))
-    status = asdict(reader.status())
-    status |= {"config": reader.config().model_dump(), "scalars": reader.last_scalars()}
+    with record.RunReader(record.path_of(record.latest() if options.id == "latest" else options.id)) as reader:
+        status = asdict(reader.status())
+        status |= {"config": reader.config().model_dump(), "scalars": reader.last_scalars()}
     if options.json:
         print(json.dumps(status, indent=2, default=str))
         return 0
@@ -103,7 +105,8 @@ def sample(options: argparse.Namespace) -> int:
     write = _writer(target)
     from wgan_gp import generators  # brings torch: only this command waits for it
 
-    _, blob = record.RunReader(record.path_of(options.id)).checkpoint()
+    with record.RunReader(record.path_of(options.id)) as reader:
+        _, blob = reader.checkpoint()
     generator = generators.load_checkpoint_generator(blob)
     write(target, generators.generate(generator, seeds), seeds)
     print(target)
@@ -118,7 +121,8 @@ def _foreground(run_id: str, config: RunConfig) -> int:
 
     with _progress(config) as on_event:
         code = worker.run(record.path_of(run_id), on_event=on_event)
-    status = record.RunReader(record.path_of(run_id)).status()
+    with record.RunReader(record.path_of(run_id)) as reader:
+        status = reader.status()
     if status.message:
         print(f"wgan_gp: {status.message}", file=sys.stderr)
     print(run_id)

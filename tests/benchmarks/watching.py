@@ -169,6 +169,7 @@ def repeated(ask: Callable[[list[str]], bytes], runs: list[str], count: int = 20
     """The median (ms) of one and the same fetch: three moments and their rows for each run."""
     back = [cursor.split(":") for cursor in caught_up(ask, runs)]
     cursors = [f"{run}:{attempt}:{int(seq) - 3}:{int(step) - 10}" for run, attempt, seq, step in back]
+    assert cursors_after(ask(cursors))[1] == 6
     times = []
     for _ in range(count):
         began = time.perf_counter()
@@ -181,10 +182,12 @@ def repeated(ask: Callable[[list[str]], bytes], runs: list[str], count: int = 20
 
 
 def viewers(lab: Lab, _: Browser) -> Iterator[Figure]:
-    still, run = (start_duel(method)[0] for method in ("clip", "gp"))
-    launcher.pause(still)  # a duel's page asks for two runs; one trains
-    wait_until(lambda: status(still).state == "paused", "a pause")
+    (still,) = start_duel("clip")
+    launcher.stop(still)  # not paused: that would hold a place, and the trainer would leave a core to the server
+    wait_until(lambda: status(still).state == "stopped", "a stop")
+    (run,) = start_duel("gp")
     times: list[float] = []
+    came = 0
     rates: dict[bool, list[float]] = {True: [], False: []}
     for phase in range(2 * ROUNDS):
         watched = phase % 2 == 1
@@ -197,30 +200,38 @@ def viewers(lab: Lab, _: Browser) -> Iterator[Figure]:
         time.sleep(PHASE)
         rates[watched].append((status(run).step - step) / (time.monotonic() - began))
         if watched:
-            times += json.loads(process.communicate("\n", timeout=60)[0])
+            answer = json.loads(process.communicate("\n", timeout=60)[0])
+            times += answer["times"]
+            came += answer["moments"]
     off, on = (statistics.median(rates[watched]) for watched in (False, True))
-    yield Figure(f"{VIEWERS} viewers at {PER_SECOND} Hz: fetches a second", len(times) / (PHASE * ROUNDS), "/s")
-    yield Figure(f"{VIEWERS} viewers at {PER_SECOND} Hz: a fetch, median", 1e3 * float(np.quantile(times, 0.5)), "ms")
-    yield Figure(f"{VIEWERS} viewers at {PER_SECOND} Hz: a fetch, 95 %", 1e3 * float(np.quantile(times, 0.95)), "ms", 300)
-    yield Figure("the trainer alone", off, "iterations/s")
-    yield Figure(f"the trainer with {VIEWERS} viewers", on, "iterations/s")
+    name = f"{VIEWERS} viewers at {PER_SECOND} Hz"
+    yield Figure(f"{name}: fetches a second", len(times) / (PHASE * ROUNDS), "/s")
+    yield Figure(f"{name}: new moments in a fetch, mean", came / len(times), "")
+    yield Figure(f"{name}: a fetch, median", 1e3 * float(np.quantile(times, 0.5)), "ms")
+    yield Figure(f"{name}: a fetch, 95 %", 1e3 * float(np.quantile(times, 0.95)), "ms", 300)
+    for watched, what in ((False, "the trainer alone"), (True, f"the trainer with {VIEWERS} viewers")):
+        yield Figure(f"{what}, median of {ROUNDS} phases", statistics.median(rates[watched]), "iterations/s")
+        yield Figure(f"{what}, slowest phase", min(rates[watched]), "iterations/s")
+        yield Figure(f"{what}, fastest phase", max(rates[watched]), "iterations/s")
     yield Figure("the trainer is slowed by", 100 * (1 - on / off), "%", 25)
 
 
-async def watch(url: str, runs: list[str]) -> list[float]:
-    """Seconds of each fetch of thirty viewers, from "ready" to the end of a line on stdin."""
-    times: list[float] = []
+async def watch(url: str, runs: list[str]) -> dict[str, object]:
+    """Seconds of each fetch of thirty viewers, and the moments they got, from "ready" to the end of a line on stdin."""
+    found: list[tuple[float, int]] = []
     ready, ended = asyncio.Barrier(VIEWERS + 1), asyncio.Event()
-    tasks = [asyncio.create_task(viewer(url, runs, number / VIEWERS / PER_SECOND, ready, ended, times)) for number in range(VIEWERS)]
+    tasks = [asyncio.create_task(viewer(url, runs, number / VIEWERS / PER_SECOND, ready, ended, found)) for number in range(VIEWERS)]
     await ready.wait()
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     ended.set()
     await asyncio.gather(*tasks)
-    return times
+    return {"times": [seconds for seconds, _ in found], "moments": sum(moments for _, moments in found)}
 
 
-async def viewer(url: str, runs: list[str], offset: float, ready: asyncio.Barrier, ended: asyncio.Event, times: list[float]) -> None:
+async def viewer(
+    url: str, runs: list[str], offset: float, ready: asyncio.Barrier, ended: asyncio.Event, found: list[tuple[float, int]]
+) -> None:
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     cursors, more = [f"{run}:0:0:0" for run in runs], True
@@ -230,9 +241,13 @@ async def viewer(url: str, runs: list[str], offset: float, ready: asyncio.Barrie
     due = time.monotonic() + offset
     while not ended.is_set():
         await asyncio.sleep(max(0.0, due - time.monotonic()))
+        if ended.is_set():
+            break
         began = time.monotonic()
-        cursors, _, _ = cursors_after(await ask_over(reader, writer, parts.netloc, cursors))
-        times.append(time.monotonic() - began)
+        body = await ask_over(reader, writer, parts.netloc, cursors)
+        taken = time.monotonic() - began
+        cursors, moments, _ = cursors_after(body)
+        found.append((taken, moments))
         due = max(due + 1 / PER_SECOND, time.monotonic())
     writer.close()
 
@@ -247,20 +262,17 @@ async def ask_over(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, h
 
 # --- (c) opening a long run -------------------------------------------------------------------------------------------------------------
 
-# When the board first drew, and when it held all moments, in milliseconds since the navigation began.
-MARKS = (
-    """
-new MutationObserver(() => {
+# In milliseconds since the navigation began: when the latest moment was shown and the curve had a value, and when all moments had come.
+MARKS = f"""
+new MutationObserver(() => {{
   const board = document.querySelector("[data-board]");
   if (!board) return;
-  const seen = (window.marks ??= {});
-  const drawn = Number(board.dataset.draws) > 0 && board.querySelector("canvas[data-panel=estimate]");
-  if (drawn) seen.drawn ??= performance.now();
-  if (Number(board.dataset.moments) >= %d) seen.all ??= performance.now();
-}).observe(document, { subtree: true, childList: true, attributes: true });
+  const seen = (window.marks ??= {{}});
+  const curve = board.querySelector(".panel-estimate .legend .value")?.textContent;
+  if (board.dataset.shownStep === "{ITERATIONS}" && Number(board.dataset.draws) > 0 && curve) seen.drawn ??= performance.now();
+  if (Number(board.dataset.moments) >= {MOMENTS}) seen.all ??= performance.now();
+}}).observe(document, {{ subtree: true, childList: true, attributes: true }});
 """
-    % MOMENTS
-)
 FEEDS = "performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/lab/feed'))"
 
 
@@ -294,12 +306,13 @@ def open_long(lab: Lab, browser: Browser) -> Iterator[Figure]:
     with window(browser, MARKS) as page:
         for _ in range(6):
             page.goto(duel_address(lab, [run]))
-            page.wait_for_function("window.marks?.all")
+            page.wait_for_function("window.marks?.all && window.marks.drawn")
             found.append(page.evaluate(f"({{...window.marks, asked: {FEEDS}[0].startTime, answered: {FEEDS}[0].responseEnd}})"))
-    found = found[1:]  # the first fills the browser's cache
+    cold, *found = found  # the first fills the browser's cache
     median = {key: statistics.median(one[key] for one in found) / 1e3 for key in found[0]}
     asked = median["asked"]
     yield Figure(f"opening {ITERATIONS:,} iterations: from the link to latest moment and curve on the screen", median["drawn"], "s", 1.0)
+    yield Figure("the same in a browser that was never here", cold["drawn"] / 1e3, "s")
     yield Figure("of which until the board asks (Streamlit's page, our modules)", asked, "s")
     yield Figure("of which the first answer", median["answered"] - asked, "s")
     yield Figure("of which decoding and drawing", median["drawn"] - median["answered"], "s")
@@ -321,7 +334,20 @@ def draws(lab: Lab, browser: Browser) -> Iterator[Figure]:
         seconds = time.monotonic() - began
         drawn, stored = number(board(page), "data-draws") - drawn, sum(map(moments_of, runs)) - stored
     yield Figure("moments drawn a second, two live 2-D runs together", drawn / seconds, "/s", 10, least=True)
-    yield Figure("moments that came a second, both runs together", stored / seconds, "/s")
+    yield Figure("moments that came a second, both runs together: no board can draw more", stored / seconds, "/s")
+    end_runs()
+    with window(browser) as page:
+        page.goto(duel_address(lab, runs))
+        wait_for_moments(page, 10)
+        page.locator("[data-action=speed]").select_option("8")
+        page.locator("[data-action=play]").click()
+        drawn, began = number(board(page), "data-draws"), time.monotonic()
+        page.wait_for_function("document.querySelector('[data-board]').dataset.mode !== 'play'")
+        yield Figure(
+            "the same runs played at 8x: moments drawn a second",
+            (number(board(page), "data-draws") - drawn) / (time.monotonic() - began),
+            "/s",
+        )
 
 
 def start(lab: Lab, browser: Browser) -> Iterator[Figure]:

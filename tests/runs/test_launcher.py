@@ -221,8 +221,8 @@ def test_killed_at_random_moments_and_resumed_it_has_the_weights_of_an_uninterru
     config = RunConfig(**small_config(steps=1500, checkpoint_seconds=0.1, seed=3).model_dump() | {"ema": 0.9, "schedule": "linear"})
     moments = random.Random(os.getpid())
     calm, killed = launcher.start([config, config])
-    for _ in range(3):
-        target = status(killed).step + moments.randint(1, 400)
+    for _ in range(5):
+        target = status(killed).step + moments.randint(1, 250)
         found = wait_for(killed, lambda now, target=target: now.step >= target)  # type: ignore[misc]
         if found.state == "finished":
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -39,7 +40,7 @@ def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig]
     training = [run for run, state in states.items() if state in ("running", "starting")]
     steppable = [run for run, state in states.items() if state in ("running", "starting", "paused")]
     alive = [run for run, state in states.items() if state in ALIVE]
-    _button("Resume", "play_arrow", resumable, "No run is paused or stopped.", lambda run: _go_on(run, states[run]))
+    _button("Resume", "play_arrow", resumable, "No run is paused or stopped.", partial(_go_on, states=states))
     _button("Pause", "pause", training, "No run is training.", launcher.pause)
     for count in (1, 10, 100):
         _button(
@@ -47,7 +48,7 @@ def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig]
             None,
             steppable,
             "No run is training or paused.",
-            lambda run, k=count: launcher.step(run, k),
+            partial(launcher.step, iterations=count),
             f"{count} iterations, then pause",
         )
     _button("Stop", "stop", alive, "No run is going on.", launcher.stop, "Save and end all runs")
@@ -89,9 +90,9 @@ def _button(label: str, icon: str | None, runs: Sequence[str], reason: str, acti
         st.rerun()
 
 
-def _go_on(run: str, state: str) -> None:
+def _go_on(run: str, states: Mapping[str, str]) -> None:
     """On from a pause in the same worker, or from the last checkpoint in a new one."""
-    if state == "paused":
+    if states[run] == "paused":
         launcher.unpause(run)
     else:
         launcher.resume(run)
