@@ -289,9 +289,9 @@ def test_only_get_is_answered(port: int, writer: record.RunWriter) -> None:
 # --- the board's files ------------------------------------------------------------------------------------------------------------
 
 LEAVING = [
-    "../routes.py", "..%2froutes.py", "%2e%2e/routes.py", "%2e%2e%2froutes.py", "panels/../../routes.py", "..%5croutes.py", 
-    "%252e%252e/routes.py",     "....//routes.py", "/etc/passwd", "%2fetc%2fpasswd", "../../../../../../../etc/passwd", "board.js%00.css", "", ".", "panels", "panels/",
-    "x" * 5000,
+    "../routes.py", "..%2froutes.py", "%2e%2e/routes.py", "%2e%2e%2froutes.py", "panels/../../routes.py", "..%5croutes.py",
+    "%252e%252e/routes.py", "....//routes.py", "/etc/passwd", "%2fetc%2fpasswd", "../../../../../../../etc/passwd", "board.js%00.css",
+    "", ".", "panels", "panels/", "x" * 5000,
 ]  # fmt: skip
 
 
