@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from wgan_gp.errors import LabError
+from wgan_gp.ui.controls import follow
 from wgan_gp.ui.theme import FRAME_CSS
 from wgan_gp.ui.words import literal
 
@@ -21,6 +22,7 @@ page = st.navigation(
     position="top",
 )
 try:
+    follow()
     page.run()
 except LabError as error:
     st.error(literal(str(error)), icon=":material/error:")

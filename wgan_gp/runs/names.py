@@ -60,7 +60,7 @@ def path_of(run_id: str) -> Path:
             resolved = (folder / f"{run_id}{SUFFIX}").resolve()
             if resolved == folder.resolve() / f"{run_id}{SUFFIX}" and resolved.is_file():
                 return resolved
-    raise UnknownRun(f"There is no run {shown(run_id)}.")
+    raise UnknownRun(f"There is no run {shown(run_id)}: it was deleted, or never was.")
 
 
 def shown(value: object) -> str:

@@ -17,6 +17,7 @@ from wgan_gp.ui.theme import run_label
 ALIVE = ("queued", "starting", "running", "paused")
 RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
 MINE = "controlled-runs"
+TO_SHOW = "runs-to-show"
 Action = Callable[[str], None]
 
 
@@ -67,11 +68,26 @@ def restart(configs: Mapping[str, RunConfig], alive: Sequence[str]) -> None:
     show_runs(launcher.start(list(configs.values())))
 
 
-def show_runs(run_ids: Sequence[str]) -> None:
-    """Take control of new runs and show them: the address is the whole state of the page."""
-    control(run_ids)
-    st.query_params["run"] = list(run_ids)
+def show_runs(run_ids: Sequence[str], *, steer: bool = True) -> None:
+    """Show these runs on the page Duel; with `steer`, also take control of them. Ends the script run."""
+    if steer:
+        control(run_ids)
+    st.session_state[TO_SHOW] = list(run_ids)
     st.rerun()
+
+
+def follow() -> None:
+    """Go where `show_runs` pointed. The frame calls it in every run until the address says so.
+
+    A rerun that the browser asks for meanwhile (the board reports a new state) would otherwise overtake the change of page.
+    """
+    wanted = st.session_state.get(TO_SHOW)
+    if wanted is None:
+        return
+    if st.query_params.get_all("run") == wanted:
+        del st.session_state[TO_SHOW]
+    else:
+        st.switch_page("duel.py", query_params={"run": wanted})
 
 
 def _viewer_bar(run_ids: Sequence[str]) -> None:

@@ -20,14 +20,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from wgan_gp.errors import LabError, UnknownRun
+from wgan_gp.errors import LabError, Refused, UnknownRun
 from wgan_gp.runs import launcher
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
 from wgan_gp.training.events import COLUMNS
 
 WEB = Path(__file__).with_name("web")
-MOST_RUNS = 8
+MOST_RUNS = 4
 MOST_CURVE_ROWS = 2000
 MOST_MOMENT_BYTES = 1_000_000  # per run and answer; the board asks again at once while there is more
 
@@ -66,8 +66,10 @@ def feed(request: Request) -> Response:
 
 
 def _cursor(text: str) -> Cursor:
-    run, attempt, seq, step = text.rsplit(":", 3)
-    return Cursor(run, int(attempt), int(seq), int(step))
+    run, *numbers = text.rsplit(":", 3)
+    if len(numbers) != 3 or not all(number.isascii() and number.isdigit() and len(number) <= 15 for number in numbers):
+        raise ValueError(text)
+    return Cursor(run, *map(int, numbers))
 
 
 def _frames(cursor: Cursor) -> Iterator[bytes]:
@@ -76,6 +78,8 @@ def _frames(cursor: Cursor) -> Iterator[bytes]:
     except UnknownRun as error:
         readers.drop(cursor.run)
         yield _frame({"kind": "gone", "run": cursor.run[:80], "message": str(error)})
+    except Refused:
+        return  # in use for a moment: the board keeps what it has and asks again
     except LabError as error:
         yield _frame({"kind": "gone", "run": cursor.run[:80], "message": str(error)})
 

@@ -130,6 +130,7 @@ class Board {
 
   /** Tells the page the runs' states, when they changed and only then. */
   report() {
+    if (this.data.compact) return; // a replay has no controls that follow
     const states = {};
     for (const { id, gone, status } of this.list()) if (gone || status) states[id] = gone ? "gone" : status.state;
     const text = JSON.stringify(states);
