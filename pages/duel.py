@@ -7,7 +7,7 @@ from wgan_gp.runs import launcher
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
 from wgan_gp.ui.board import board, board_runs
-from wgan_gp.ui.controls import control_bar, show_runs
+from wgan_gp.ui.controls import control_bar, show
 from wgan_gp.ui.forms import duel_form
 from wgan_gp.ui.words import literal
 
@@ -19,7 +19,7 @@ def set_up() -> None:
     st.caption("The same data and the same seed, held in different ways: every difference you see comes from the constraint.")
     configs = duel_form()
     if configs:
-        show_runs(launcher.start(configs))
+        show(lambda: launcher.start(configs))
 
 
 def watch(run_ids: list[str]) -> None:

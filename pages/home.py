@@ -7,7 +7,7 @@ from wgan_gp.presets import preset
 from wgan_gp.runs import launcher, names, record
 from wgan_gp.runs.names import path_of
 from wgan_gp.ui.board import board, board_runs
-from wgan_gp.ui.controls import show_runs
+from wgan_gp.ui.controls import show
 from wgan_gp.ui.runs_table import run_cards
 from wgan_gp.ui.words import literal
 
@@ -31,7 +31,7 @@ except Refused as error:
     st.warning(literal(f"{error} Watching works; nothing can be started."), icon=":material/lock:")
 st.markdown("### Two critics learn the same thing, one held by weight clipping, one by a gradient penalty. Watch both.")
 if st.button("Start a duel", type="primary", icon=":material/play_arrow:"):
-    show_runs(launcher.start([preset("8gaussians", "clip"), preset("8gaussians", "gp")]))
+    show(lambda: launcher.start([preset("8gaussians", "clip"), preset("8gaussians", "gp")]))
 st.caption("A recorded duel on 8 Gaussians:")
 replay()
 st.markdown("#### Recent runs")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from wgan_gp.errors import LabError
 from wgan_gp.runs import launcher, record
-from wgan_gp.ui.controls import ALIVE, RESUMABLE, control, show_runs
+from wgan_gp.ui.controls import ALIVE, RESUMABLE, control
 from wgan_gp.ui.runs_table import EMPTY, run_table
 from wgan_gp.ui.words import count, literal
 
@@ -31,7 +31,7 @@ def actions(chosen: list[record.Status]) -> None:
     resumable = [run.id for run in chosen if run.state in RESUMABLE and run.step < run.steps]
     with st.container(horizontal=True, gap="small"):
         if st.button("Open in Duel", type="primary", disabled=not 1 <= len(ids) <= MOST_RUNS, help=f"Tick 1 to {MOST_RUNS} runs."):
-            show_runs(ids, steer=False)
+            st.switch_page("duel.py", query_params={"run": ids})
         if st.button("Resume", icon=":material/play_arrow:", disabled=not resumable, help="Tick a run that was stopped or interrupted."):
             for run_id in resumable:
                 launcher.resume(run_id)

@@ -228,7 +228,8 @@ def duel_address(lab: Lab, run_ids: Sequence[str]) -> str:
 
 
 def runs_in_address(page: Page) -> list[str]:
-    return re.findall(r"[?&]run=([a-z0-9-]+)", page.url)
+    # Asked of the page itself: `page.url` stands still while a test waits without talking to the browser.
+    return re.findall(r"[?&]run=([a-z0-9-]+)", page.evaluate("location.href"))
 
 
 def board(page: Page) -> Locator:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import streamlit as st
@@ -18,6 +20,7 @@ ALIVE = ("queued", "starting", "running", "paused")
 RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
 MINE = "controlled-runs"
 TO_SHOW = "runs-to-show"
+FOLLOW_SECONDS = 5.0
 Action = Callable[[str], None]
 
 
@@ -54,40 +57,56 @@ def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig]
         )
     _button("Stop", "stop", alive, "No run is going on.", launcher.stop, "Save and end all runs")
     if st.button("Restart", icon=":material/restart_alt:", help="Stop these runs and start new ones with the same settings and seed"):
-        restart(configs, alive)
+        show(partial(restart, configs, alive))
     with st.popover(
         "Settings", icon=":material/tune:", disabled=not steppable, help=None if steppable else "No run is training or paused."
     ):
         _apply_changes(configs)
 
 
-def restart(configs: Mapping[str, RunConfig], alive: Sequence[str]) -> None:
-    """Stop what runs, start the same configs anew and show them."""
+def restart(configs: Mapping[str, RunConfig], alive: Sequence[str]) -> list[str]:
+    """Stop what runs and start the same configs anew. Returns the new ids."""
     for run in alive:
         launcher.stop(run)
-    show_runs(launcher.start(list(configs.values())))
+    return launcher.start(list(configs.values()))
 
 
-def show_runs(run_ids: Sequence[str], *, steer: bool = True) -> None:
-    """Show these runs on the page Duel; with `steer`, also take control of them. Ends the script run."""
-    if steer:
-        control(run_ids)
-    st.session_state[TO_SHOW] = list(run_ids)
+@dataclass
+class _Way:
+    """Where this browser session is to go next, and from which address. Kept in the session's state, and changed in place."""
+
+    old: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+    until: float = 0.0
+
+
+def show(prepare: Callable[[], list[str]]) -> None:
+    """Do what makes the runs, then show them on the page Duel, under control of this session. Ends the script run.
+
+    While `prepare` starts workers, the board may report a state; Streamlit then ends this script run at its next word to Streamlit,
+    a look into the session's state included. So the way is fetched before, and what came out is noted in it without a word.
+    """
+    way, old = _way(), st.query_params.get_all("run")
+    way.new = prepare()
+    way.old, way.until = old, time.monotonic() + FOLLOW_SECONDS
     st.rerun()
 
 
 def follow() -> None:
-    """Go where `show_runs` pointed. The frame calls it in every run until the address says so.
+    """Go where `show` pointed, from the address it was called at. The frame calls this in every run.
 
-    A rerun that the browser asks for meanwhile (the board reports a new state) would otherwise overtake the change of page.
+    A report of the board that crossed the change of page asks for the old address again, and must not stay there. After some
+    seconds the old address is one like any other.
     """
-    wanted = st.session_state.get(TO_SHOW)
-    if wanted is None:
-        return
-    if st.query_params.get_all("run") == wanted:
-        del st.session_state[TO_SHOW]
-    else:
-        st.switch_page("duel.py", query_params={"run": wanted})
+    way = _way()
+    if time.monotonic() < way.until and st.query_params.get_all("run") == way.old:
+        control(way.new)
+        st.switch_page("duel.py", query_params={"run": way.new})
+
+
+def _way() -> _Way:
+    way: _Way = st.session_state.setdefault(TO_SHOW, _Way())
+    return way
 
 
 def _viewer_bar(run_ids: Sequence[str]) -> None:
