@@ -139,6 +139,18 @@ def test_live_settings_reach_the_run_and_bad_ones_are_one_sentence() -> None:
     reader.close()
 
 
+@pytest.mark.parametrize("name", ["home.py", "runs.py"])
+def test_a_page_shows_a_run_that_is_going_on(name: str) -> None:
+    (run_id,) = launcher.start([small("steps=10000000")])
+    wait_for_state(run_id, "running")
+    lab = open_page(name)
+    assert not lab.exception
+    if name == "runs.py":
+        assert list(lab.dataframe[0].value["State"]) == ["running"]
+    else:
+        assert any(caption.value.startswith("running, iteration") for caption in lab.caption)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_shows_runs_that_finished_and_failed(name: str) -> None:
     done, failed = launcher.start([small("steps=20"), small("steps=20", "device=cuda:77")])

@@ -22,7 +22,7 @@ from wgan_gp.training.step import Trainer
 PATH_SEEDS = ((1_000_001, 1_000_002), (1_000_003, 1_000_004))  # end points of the interpolations
 PROBE_SEED = 7_340_033  # added to the run's seed, so that probes never share a stream with training
 GRID_BYTES = 120_000  # largest picture grid in a moment
-WEIGHT_SAMPLE = 8192  # weights a histogram is made of
+WEIGHT_SAMPLE = 4096  # weights a histogram is made of
 QUANTILES = 512
 
 
@@ -33,9 +33,10 @@ class Probes:
         self._trainer, self._data, self._shape = trainer, data, shape
         random = torch.Generator(trainer.device).manual_seed((seed + PROBE_SEED) % 2**63)
         self._count = 512 if shape.is_plane else 128
-        self._norm_count = 256 if shape.is_plane else 64
+        self._estimate_count = 256 if shape.is_plane else 128
+        self._norm_count = 192 if shape.is_plane else 64
         self._real = data.sample(self._count, random)  # [count, ...]
-        self._held_out = data.sample_held_out(self._count, random)  # [count, ...]
+        self._held_out = data.sample_held_out(self._estimate_count, random)  # [estimate_count, ...]
         self._epsilon = torch.rand(self._norm_count, generator=random, device=trainer.device)
         self._latents = latents_from_seeds(range(self._count), trainer.latent_dim).to(trainer.device)
         self._paths = _paths(trainer.latent_dim, 33 if shape.is_plane else 10, 1 if shape.is_plane else 2).to(trainer.device)
@@ -79,11 +80,12 @@ class Probes:
     @torch.no_grad()
     def _estimates(self, fake: Tensor) -> dict[str, Tensor]:
         """`estimates` f32[2]: on data of training and on held-out data, against the same fakes; in the plane also the field."""
-        parts = [self._real, self._held_out, fake]
+        count = self._estimate_count
+        parts = [self._real[:count], self._held_out, fake[:count]]
         values = self._trainer.critic(torch.cat(parts if self._grid is None else [*parts, self._grid])).flatten()
-        real, held_out, generated = values[: 3 * self._count].view(3, -1)
+        real, held_out, generated = values[: 3 * count].view(3, -1)
         arrays = {"estimates": torch.stack((estimate(real, generated), estimate(held_out, generated)))}
-        return arrays if self._grid is None else arrays | _field(values[3 * self._count :], real.mean())
+        return arrays if self._grid is None else arrays | _field(values[3 * count :], real.mean())
 
     def _weights(self, module: nn.Module, part: str) -> Tensor:
         """`weights_critic`, `weights_generator` f32[512], sorted: evenly spaced quantiles over a fixed random choice of the weights."""
@@ -121,7 +123,7 @@ def _grid(extent: float, side: int, device: torch.device) -> Tensor:
 
 def _grid_side(critic: nn.Module) -> int:
     """A finer field for a small critic, so that a probe stays cheap beside an iteration."""
-    return 48 if sum(p.numel() for p in critic.parameters()) < 100_000 else 32
+    return 40 if sum(p.numel() for p in critic.parameters()) < 100_000 else 32
 
 
 def _paths(latent_dim: int, frames: int, count: int) -> Tensor:
