@@ -22,7 +22,7 @@ from wgan_gp.training.step import Trainer
 PATH_SEEDS = ((1_000_001, 1_000_002), (1_000_003, 1_000_004))  # end points of the interpolations
 PROBE_SEED = 7_340_033  # added to the run's seed, so that probes never share a stream with training
 GRID_BYTES = 120_000  # largest picture grid in a moment
-WEIGHT_SAMPLE = 4096  # weights a histogram is made of
+WEIGHT_SAMPLE = 2048  # weights a histogram is made of
 QUANTILES = 512
 
 
@@ -34,7 +34,7 @@ class Probes:
         random = torch.Generator(trainer.device).manual_seed((seed + PROBE_SEED) % 2**63)
         self._count = 512 if shape.is_plane else 128
         self._estimate_count = 256 if shape.is_plane else 128
-        self._norm_count = 192 if shape.is_plane else 64
+        self._norm_count = 160 if shape.is_plane else 64
         self._real = data.sample(self._count, random)  # [count, ...]
         self._held_out = data.sample_held_out(self._estimate_count, random)  # [estimate_count, ...]
         self._epsilon = torch.rand(self._norm_count, generator=random, device=trainer.device)
@@ -123,7 +123,7 @@ def _grid(extent: float, side: int, device: torch.device) -> Tensor:
 
 def _grid_side(critic: nn.Module) -> int:
     """A finer field for a small critic, so that a probe stays cheap beside an iteration."""
-    return 40 if sum(p.numel() for p in critic.parameters()) < 100_000 else 32
+    return 36 if sum(p.numel() for p in critic.parameters()) < 100_000 else 32
 
 
 def _paths(latent_dim: int, frames: int, count: int) -> Tensor:
