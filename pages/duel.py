@@ -23,17 +23,16 @@ def set_up() -> None:
 
 
 def watch(run_ids: list[str]) -> None:
-    readers = {}
+    statuses, configs = {}, {}
     for run_id in dict.fromkeys(run_ids[:MOST_RUNS]):
         try:
-            readers[run_id] = RunReader(path_of(run_id))
+            with RunReader(path_of(run_id)) as reader:
+                statuses[run_id], configs[run_id] = reader.status(), reader.config()
         except UnknownRun as error:
             st.warning(literal(str(error)), icon=":material/search_off:")
-    if not readers:
+    if not configs:
         st.page_link("runs.py", label="See the runs there are", icon=":material/list:")
         return
-    statuses = {run_id: reader.status() for run_id, reader in readers.items()}
-    configs = {run_id: reader.config() for run_id, reader in readers.items()}
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         control_bar(statuses, configs)
         projector = st.toggle("Projector", key="projector", persist_state="session", help="Larger text and lines")

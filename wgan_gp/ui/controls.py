@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,13 +62,14 @@ def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig]
     with st.popover(
         "Settings", icon=":material/tune:", disabled=not steppable, help=None if steppable else "No run is training or paused."
     ):
-        _apply_changes(configs)
+        _apply_changes({run: configs[run] for run in steppable} or configs)
 
 
 def restart(configs: Mapping[str, RunConfig], alive: Sequence[str]) -> list[str]:
     """Stop what runs and start the same configs anew. Returns the new ids."""
     for run in alive:
-        launcher.stop(run)
+        with contextlib.suppress(Refused):  # it has just ended by itself
+            launcher.stop(run)
     return launcher.start(list(configs.values()))
 
 
