@@ -144,7 +144,7 @@ def test_the_keyboard_plays_steps_and_returns_to_live(duel: Page) -> None:
 def test_live_settings_reach_the_runs_they_belong_to(duel: Page) -> None:
     runs = runs_in_address(duel)
     press(duel, "Settings")
-    duel.get_by_label("Learning rate α (both nets)").fill("0.00125")
+    duel.get_by_label("Learning rate α").fill("0.00125")
     duel.get_by_label("Penalty weight λ").fill("3.5")
     duel.get_by_label("Clipping limit c").fill("0.02")
     press(duel, "Apply")

@@ -115,11 +115,11 @@ def changes_form(configs: Mapping[str, RunConfig], labels: Mapping[str, str]) ->
     """What may change while runs go on: the changes by run id once "Apply" is pressed, else None. Raises InvalidConfig."""
     with st.form("changes", border=False):
         which = st.selectbox("Which run", ["all", *configs], format_func=lambda run: labels.get(run, "All runs"), key="changes-run")
-        first = next(iter(configs.values()))
-        rate = _optional("Learning rate α (both nets)", first.critic_optimizer.learning_rate)
-        n_critic = _optional("Critic updates per iteration n_critic", first.n_critic)
-        weight = _optional("Penalty weight λ", _value(configs, "gp", "weight"))
-        limit = _optional("Clipping limit c", _value(configs, "clip", "limit"))
+        left, right = st.columns(2)
+        rate = _optional(left, "Learning rate α", [config.critic_optimizer.learning_rate for config in configs.values()])
+        n_critic = _optional(right, "Critic updates n_critic", [config.n_critic for config in configs.values()])
+        weight = _optional(left, "Penalty weight λ", _values(configs, "gp", "weight"))
+        limit = _optional(right, "Clipping limit c", _values(configs, "clip", "limit"))
         st.caption("An empty field changes nothing. λ goes to runs with a penalty, c to clipped runs.")
         if not st.form_submit_button("Apply", type="primary"):
             return None
@@ -138,14 +138,14 @@ def _changes_for(config: RunConfig, rate: str, n_critic: str, weight: str, limit
     return parse(Changes, {field: value for field, value in values.items() if value})
 
 
-def _value(configs: Mapping[str, RunConfig], kind: str, field: str) -> float | None:
-    return next((getattr(config.constraint, field) for config in configs.values() if config.constraint.kind == kind), None)
+def _values(configs: Mapping[str, RunConfig], kind: str, field: str) -> list[float]:
+    return [getattr(config.constraint, field) for config in configs.values() if config.constraint.kind == kind]
 
 
-def _optional(label: str, now: float | None) -> str:
-    """A number as text, empty for "leave it"; what it is now stands in the field as a hint. No use, no field to fill."""
-    hint = "no run of this duel has it" if now is None else f"now {now:g}"
-    return st.text_input(label, placeholder=hint, disabled=now is None, key=f"changes-{label}").strip()
+def _optional(place: Any, label: str, now: list[float]) -> str:
+    """A number as text, empty for "leave it"; what the runs have now stands in the field as a hint. No use, no field to fill."""
+    hint = f"now {', '.join(f'{value:g}' for value in dict.fromkeys(now))}" if now else "no run here has it"
+    return str(place.text_input(label, placeholder=hint, disabled=not now, key=f"changes-{label}")).strip()
 
 
 def _title(data: str) -> str:
