@@ -36,7 +36,3 @@ class DataMissing(LabError):
 
 class DeviceMissing(LabError):
     """The device asked for is not on this machine."""
-
-
-class Diverged(LabError):
-    """Training met a number that is not finite."""

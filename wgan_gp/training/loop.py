@@ -80,6 +80,7 @@ class _Run:
         return self.trainer.iteration
 
     def started(self) -> Started:
+        """Where training happens, and facts worth keeping with the run."""
         trainer = self.trainer
         facts: dict[str, str | int | float | list[str]] = {
             "torch": torch.__version__,

@@ -55,11 +55,8 @@ def board(
     projector: bool = False,
     compact: bool = False,
     autoplay: Mapping[str, Any] | None = None,
-) -> dict[str, str]:
-    """Mount the board. Returns the states of the runs as the browser last saw them, by id.
-
-    A change of state reruns the page; nothing else on the board does.
-    """
+) -> None:
+    """Mount the board. When the browser sees that a run's state changed, the page reruns and its controls follow; nothing else does."""
     data = {
         "base": base_path(),
         "runs": [asdict(run) for run in runs],
@@ -71,8 +68,7 @@ def board(
         "autoplay": dict(autoplay) if autoplay else None,
     }
     mounted = st.components.v2.component("lab_board", js=_LOADER, isolate_styles=False)
-    result = mounted(key=key, data=data, on_states_change=_nothing)
-    return dict(result.get("states") or {})
+    mounted(key=key, data=data, on_states_change=_nothing)
 
 
 def base_path() -> str:

@@ -35,19 +35,6 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
 
 METHODS: Mapping[Method, str] = {"gp": "WGAN-GP", "clip": "WGAN, clipped", "none": "No constraint"}
 
-STATES: Mapping[str, str] = {
-    "queued": "queued",
-    "starting": "starting",
-    "running": "running",
-    "paused": "paused",
-    "stopped": "stopped",
-    "finished": "finished",
-    "diverged": "diverged",
-    "failed": "failed",
-    "interrupted": "interrupted",
-    "damaged": "damaged",
-}
-
 
 def run_label(config: RunConfig) -> str:
     """The name of a run in a legend: its own name, or its method with the constraint's value."""
