@@ -30,7 +30,7 @@ def test_twenty_five_gaussians_are_those_of_the_paper() -> None:
     assert len(mode.unique()) == 25
 
 
-def same_distribution(ours: np.ndarray, theirs: np.ndarray, tolerance: float) -> None:
+def assert_same_distribution(ours: np.ndarray, theirs: np.ndarray, tolerance: float) -> None:
     """Equal means, covariances and quantiles of both coordinates."""
     assert np.abs(ours.mean(0) - theirs.mean(0)).max() < tolerance
     assert np.abs(np.cov(ours.T) - np.cov(theirs.T)).max() < tolerance
@@ -40,14 +40,14 @@ def same_distribution(ours: np.ndarray, theirs: np.ndarray, tolerance: float) ->
 
 def test_the_swiss_roll_is_scikit_learns() -> None:
     theirs = datasets.make_swiss_roll(20_000, noise=0.25, random_state=0)[0][:, [0, 2]] / 7.5
-    same_distribution(draw("swissroll").numpy(), theirs, 0.04)
+    assert_same_distribution(draw("swissroll").numpy(), theirs, 0.04)
 
 
 def test_moons_and_circles_are_scikit_learns() -> None:
     moons = datasets.make_moons(20_000, noise=0.05, random_state=0)[0] - [0.5, 0.25]
     circles = datasets.make_circles(20_000, noise=0.03, factor=0.5, random_state=0)[0]
-    same_distribution(draw("moons").numpy(), moons, 0.04)
-    same_distribution(draw("circles").numpy(), circles, 0.04)
+    assert_same_distribution(draw("moons").numpy(), moons, 0.04)
+    assert_same_distribution(draw("circles").numpy(), circles, 0.04)
 
 
 @pytest.mark.parametrize("name", list(PLANE_SETS))

@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from tests.runs.support import checkpoint, moment, scalars, small_config, started, status, wait_for_state
 from wgan_gp.errors import Damaged, LabError, Refused
 from wgan_gp.runs import launcher, names, record, schema
 from wgan_gp.training.events import Ended, Moment, Scene
+
+ROOT = Path(__file__).parents[2]
 
 
 def finished_run(**values: object) -> Path:
@@ -215,6 +218,9 @@ def test_a_read_only_home_can_be_watched_and_refuses_to_start(tmpfs: Callable[[s
     with pytest.raises(Refused):
         launcher.stop(ended)
     assert {found.id: found.state for found in record.list_runs()} == {ended: "finished", killed: "interrupted"}
+    home = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=30).run()
+    assert not home.exception
+    assert "read-only" in home.warning[0].value.replace("\\", "")
 
 
 # --- a full disk --------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import secrets
 from pathlib import Path
@@ -30,6 +32,8 @@ def writable_runs_folder() -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from error
+    if not os.access(folder, os.W_OK):
+        raise cannot_write(folder, OSError(errno.EACCES, "read-only, or not yours"))
     return folder
 
 

@@ -32,9 +32,9 @@ class Probes:
     def __init__(self, trainer: Trainer, data: DataSet, shape: DataShape, seed: int) -> None:
         self._trainer, self._data, self._shape = trainer, data, shape
         random = torch.Generator(trainer.device).manual_seed((seed + PROBE_SEED) % 2**63)
-        self._count = 512 if shape.is_plane else 128
-        self._estimate_count = 256 if shape.is_plane else 128
-        self._norm_count = 160 if shape.is_plane else 64
+        self._count = 512 if shape.is_plane else 64
+        self._estimate_count = 256 if shape.is_plane else 64
+        self._norm_count = 160 if shape.is_plane else 32
         self._real = data.sample(self._count, random)  # [count, ...]
         self._held_out = data.sample_held_out(self._estimate_count, random)  # [estimate_count, ...]
         self._epsilon = torch.rand(self._norm_count, generator=random, device=trainer.device)

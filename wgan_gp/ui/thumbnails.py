@@ -6,6 +6,7 @@ import base64
 
 import numpy as np
 import streamlit as st
+from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from wgan_gp import imaging
@@ -28,7 +29,10 @@ def thumbnail(run_id: str) -> str | None:
         return None
     if latest is None or scene is None:
         return None
-    return _draw(latest[3], scene, method)
+    try:
+        return _draw(latest[3], scene, method)
+    except (SafetensorError, KeyError, ValueError):  # a damaged picture is no reason to lose the list
+        return None
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
