@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from wgan_gp.config import Adam, Constraint, GradientPenalty, RMSProp, Unconstrained, WeightClipping
 from wgan_gp.errors import InvalidConfig
-from wgan_gp.training.step import Trainer, schedule_factor
+from wgan_gp.training.step import ReferenceTrainer, schedule_factor
 
 BATCH, LATENT, RATE = 7, 3, 1e-3
 
@@ -26,8 +26,8 @@ def sampler(count: int, random: torch.Generator) -> Tensor:
     return torch.randn(count, 2, generator=random, dtype=torch.float64) + 2
 
 
-def trainer(constraint: Constraint, **settings: object) -> Trainer:
-    return Trainer(*nets(), constraint, sampler, latent_dim=LATENT, batch_size=BATCH, **({"n_critic": 2} | settings))  # type: ignore[arg-type]
+def trainer(constraint: Constraint, **settings: object) -> ReferenceTrainer:
+    return ReferenceTrainer(*nets(), constraint, sampler, latent_dim=LATENT, batch_size=BATCH, **({"n_critic": 2} | settings))  # type: ignore[arg-type]
 
 
 def by_hand(constraint: Constraint, optimiser: str, iterations: int) -> tuple[nn.Module, nn.Module]:
@@ -132,8 +132,8 @@ def test_every_constraint_sees_the_same_data_and_latents() -> None:
 def test_batch_norm_in_a_critic_with_a_penalty_is_refused_with_the_reason() -> None:
     critic = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
     with pytest.raises(InvalidConfig, match=r"layer '1' is batch norm.*each sample"):
-        Trainer(nn.Linear(2, 2), critic, GradientPenalty(), sampler, latent_dim=2)
-    Trainer(nn.Linear(2, 2), critic, WeightClipping(), sampler, latent_dim=2)  # [A] allows it
+        ReferenceTrainer(nn.Linear(2, 2), critic, GradientPenalty(), sampler, latent_dim=2)
+    ReferenceTrainer(nn.Linear(2, 2), critic, WeightClipping(), sampler, latent_dim=2)  # [A] allows it
 
 
 def test_schedules_end_at_zero() -> None:

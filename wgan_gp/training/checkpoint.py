@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 from wgan_gp.config import RunConfig, parse_config
 from wgan_gp.errors import Damaged, LabError
-from wgan_gp.training.step import Trainer
+from wgan_gp.training.step import ReferenceTrainer
 
 FORMAT = "wgan-gp-lab checkpoint 1"
 
 
-def save_checkpoint(trainer: Trainer, config: RunConfig, seconds: float) -> bytes:
+def save_checkpoint(trainer: ReferenceTrainer, config: RunConfig, seconds: float) -> bytes:
     """Everything training needs to go on exactly, as one safetensors blob.
 
     The data position is part of the random state: data are drawn from it.
@@ -30,7 +30,7 @@ def save_checkpoint(trainer: Trainer, config: RunConfig, seconds: float) -> byte
     return safetensors.torch.save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, metadata)
 
 
-def load_checkpoint(blob: bytes, trainer: Trainer) -> float:
+def load_checkpoint(blob: bytes, trainer: ReferenceTrainer) -> float:
     """Put the state of `blob` into a trainer built from the same config. Returns the seconds of training so far.
 
     Raises Damaged where the blob is not a checkpoint of these nets; the trainer must not be used then.
@@ -75,7 +75,7 @@ def sampling_weights(blob: bytes) -> dict[str, Tensor]:
     return _below(tensors, "averaged") or _below(tensors, "generator")
 
 
-def weights_sha256(trainer: Trainer) -> str:
+def weights_sha256(trainer: ReferenceTrainer) -> str:
     """SHA-256 over names and bytes of all weights and buffers of generator and critic, in order of their names."""
     digest = hashlib.sha256()
     for part in ("generator", "critic"):
@@ -85,7 +85,7 @@ def weights_sha256(trainer: Trainer) -> str:
     return digest.hexdigest()
 
 
-def first_bad_tensor(trainer: Trainer) -> str | None:
+def first_bad_tensor(trainer: ReferenceTrainer) -> str | None:
     """The name of the first tensor of nets and optimisers that holds a number that is not finite; None where all is well.
 
     An optimiser's overflow counts: Adam's second moment at infinity silently ends all learning.
@@ -93,7 +93,7 @@ def first_bad_tensor(trainer: Trainer) -> str | None:
     return next((name for name, value in _state(trainer).items() if not bool(value.isfinite().all())), None)
 
 
-def _state(trainer: Trainer) -> dict[str, Tensor]:
+def _state(trainer: ReferenceTrainer) -> dict[str, Tensor]:
     """Every tensor of nets and optimisers, by name."""
     tensors: dict[str, Tensor] = {}
     for part, module in _modules(trainer).items():
@@ -104,12 +104,12 @@ def _state(trainer: Trainer) -> dict[str, Tensor]:
     return tensors
 
 
-def _modules(trainer: Trainer) -> dict[str, nn.Module]:
+def _modules(trainer: ReferenceTrainer) -> dict[str, nn.Module]:
     modules = {"generator": trainer.generator, "critic": trainer.critic}
     return modules if trainer.averaged is None else modules | {"averaged": trainer.averaged}
 
 
-def _optimisers(trainer: Trainer) -> dict[str, torch.optim.Optimizer]:
+def _optimisers(trainer: ReferenceTrainer) -> dict[str, torch.optim.Optimizer]:
     return {"generator_optimizer": trainer.generator_optimizer, "critic_optimizer": trainer.critic_optimizer}
 
 

@@ -20,7 +20,8 @@ from wgan_gp.training.checkpoint import checkpoint_config, first_bad_tensor, loa
 from wgan_gp.training.device import describe_device, resolve_device
 from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Scalars, Scene, Started
 from wgan_gp.training.probes import Probes
-from wgan_gp.training.step import Sampler, StepScalars, Trainer
+from wgan_gp.training.step import Sampler, StepScalars
+from wgan_gp.training.trainer import Trainer
 
 FLUSH_SECONDS = 0.2  # between two Scalars events: also how long a command waits at most, unless an iteration is longer
 CHECK_SECONDS = 1.0  # between two looks at all weights for numbers that are not finite

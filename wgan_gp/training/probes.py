@@ -17,7 +17,7 @@ from wgan_gp.data.plane import PlaneSet
 from wgan_gp.theory.latent import latents_from_seeds, slerp
 from wgan_gp.theory.lipschitz import gradient_norms, interpolates
 from wgan_gp.theory.objective import estimate
-from wgan_gp.training.step import Trainer
+from wgan_gp.training.step import ReferenceTrainer
 
 PATH_SEEDS = ((1_000_001, 1_000_002), (1_000_003, 1_000_004))  # end points of the interpolations
 PROBE_SEED = 7_340_033  # added to the run's seed, so that probes never share a stream with training
@@ -29,7 +29,7 @@ QUANTILES = 512
 class Probes:
     """Measures one trainer. `scene()` is what stands still, `moment()` what changes; both are safetensors blobs of small arrays."""
 
-    def __init__(self, trainer: Trainer, data: DataSet, shape: DataShape, seed: int) -> None:
+    def __init__(self, trainer: ReferenceTrainer, data: DataSet, shape: DataShape, seed: int) -> None:
         self._trainer, self._data, self._shape = trainer, data, shape
         random = torch.Generator(trainer.device).manual_seed((seed + PROBE_SEED) % 2**63)
         self._count = 512 if shape.is_plane else 64

@@ -1,6 +1,7 @@
 """One iteration: n_critic critic updates and one generator update, written like Algorithm 1 of the two papers.
 
-`Trainer` takes any pair of torch modules; the Lab's own nets have no special place here.
+This is the reference: plain autograd, one operation after the other. `wgan_gp.training.trainer.Trainer` does the same in fewer passes.
+Both take any pair of torch modules; the Lab's own nets have no special place here.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class StepScalars(NamedTuple):
     generator_loss: Tensor  # -E[D(G(z))]
 
 
-class Trainer:
+class ReferenceTrainer:
     """Trains a generator against a critic: `trainer.step()` is one iteration.
 
     generator: latents [batch, latent_dim] to samples [batch, ...]; critic: samples to values [batch] or [batch, 1].
