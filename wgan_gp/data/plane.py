@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -43,11 +44,17 @@ def _uniform(random: torch.Generator, count: int) -> Tensor:
     return torch.rand(count, generator=random, device=random.device)
 
 
+@cache
+def _table(centres: tuple[tuple[float, float], ...], device: torch.device) -> Tensor:
+    """[modes, 2], copied to a device once."""
+    return torch.tensor(centres, device=device)
+
+
 def _mixture(name: str, centres: list[tuple[float, float]], sigma: float, scale: float, extent: float) -> PlaneSet:
     """Equal Gaussians at `centres` with standard deviation `sigma`, everything divided by `scale`."""
 
     def draw(count: int, random: torch.Generator) -> Tensor:
-        table = torch.tensor(centres, device=random.device)  # [modes, 2]
+        table = _table(tuple(centres), random.device)  # [modes, 2]
         which = torch.randint(len(centres), (count,), generator=random, device=random.device)
         return (table[which] + sigma * _normal(random, count, 2)) / scale
 
@@ -68,8 +75,7 @@ def _moons(count: int, random: torch.Generator) -> Tensor:
     angle = math.pi * _uniform(random, count)
     x = angle.cos() * (1 - 2 * lower) + lower
     y = angle.sin() * (1 - 2 * lower) + 0.5 * lower
-    centre = torch.tensor([0.5, 0.25], device=random.device)
-    return torch.stack((x, y), dim=1) - centre + 0.05 * _normal(random, count, 2)
+    return torch.stack((x - 0.5, y - 0.25), dim=1) + 0.05 * _normal(random, count, 2)
 
 
 def _circles(count: int, random: torch.Generator) -> Tensor:

@@ -33,7 +33,12 @@ def gradient_norms(critic: Critic, points: Tensor, *, create_graph: bool = False
     with torch.enable_grad():
         values = critic(points)
         (gradient,) = torch.autograd.grad(values.sum(), points, create_graph=create_graph)
-    return (gradient.flatten(1).square().sum(1) + _TINY).sqrt()  # [batch]
+    return norms_of_gradient(gradient)
+
+
+def norms_of_gradient(gradient: Tensor) -> Tensor:
+    """The norm of each sample's gradient over all its dimensions: [batch, ...] to [batch]; differentiable where it is zero."""
+    return (gradient.flatten(1).square().sum(1) + _TINY).sqrt()
 
 
 def penalty_of_norms(norms: Tensor, target: float = 1.0, sides: Literal["two", "one"] = "two") -> Tensor:

@@ -43,7 +43,7 @@ def load_checkpoint(blob: bytes, trainer: ReferenceTrainer) -> float:
         for part, optimiser in _optimisers(trainer).items():
             _load_optimiser(optimiser, _below(tensors, part))
         trainer.random.set_state(tensors["random"])
-    except (KeyError, RuntimeError, ValueError) as error:
+    except (KeyError, IndexError, RuntimeError, ValueError) as error:
         raise Damaged(f"The checkpoint does not fit the run's networks: {str(error).splitlines()[0]}") from error
     trainer.iteration, trainer.critic_updates = counters["iteration"], counters["critic_updates"]
     return float(counters["seconds"])
@@ -115,9 +115,13 @@ def _optimisers(trainer: ReferenceTrainer) -> dict[str, torch.optim.Optimizer]:
 
 def _load_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
     """Optimiser states are named `<index>.<key>`; groups (learning rates) stay as they were built."""
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         index, key = name.split(".", 1)
+        parameter = parameters[int(index)]
+        if value.shape == parameter.shape:  # laid out in memory like its parameter: fused optimisers walk through both side by side
+            value = torch.empty_like(parameter, device="cpu").copy_(value)
         state.setdefault(int(index), {})[key] = value
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
 

@@ -24,7 +24,7 @@ from wgan_gp.training.device import has_fused_optimisers
 Sampler = Callable[[int, torch.Generator], Tensor]
 Schedule = Literal["constant", "linear", "cosine"]
 
-_NORMS_WITHOUT_PENALTY = 64  # points at which the norm is measured where no penalty needs it: a few percent of an iteration
+NORMS_WITHOUT_PENALTY = 64  # points at which the norm is measured where no penalty needs it: a few percent of an iteration
 
 
 class StepScalars(NamedTuple):
@@ -88,32 +88,44 @@ class ReferenceTrainer:
     def step(self) -> StepScalars:
         """One iteration ([G] Algorithm 1, lines 2 to 12; [A] Algorithm 1, lines 2 to 11)."""
         self._set_learning_rates()
-        for update in range(self.n_critic):
-            critic_terms = self._update_critic(measure=update == self.n_critic - 1)
-        generator_term = self._update_generator()
+        scalars = self._iterate()
         self.iteration += 1
         self.critic_updates += self.n_critic
-        return critic_terms._replace(generator_loss=generator_term)
+        return scalars
+
+    def _iterate(self) -> StepScalars:
+        for update in range(self.n_critic):
+            real, latents, epsilon = self._draw()
+            with torch.no_grad():  # the generator stands still: no graph through it
+                fake = self.generator(latents)  # [m, ...]
+            critic_terms = self._update_critic(real, fake, epsilon, measure=update == self.n_critic - 1)
+        return critic_terms._replace(generator_loss=self._update_generator(self._latents()))
 
     @property
     def sampling_generator(self) -> nn.Module:
         """The generator to draw pictures with: the moving average of the weights where one is kept."""
         return self.averaged if self.averaged is not None else self.generator
 
-    def _update_critic(self, *, measure: bool) -> StepScalars:
-        real = self.sampler(self.batch_size, self.random)  # [m, ...]
-        with torch.no_grad():  # the generator stands still: no graph through it
-            fake = self.generator(self._latents())  # [m, ...]
-        epsilon = torch.rand(self.batch_size, generator=self.random, device=self.device, dtype=self.dtype)  # [m]
+    def _draw(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The random numbers of a critic update: real samples [m, ...], latents [m, latent_dim] and epsilon [m]."""
+        real = self.sampler(self.batch_size, self.random)
+        latents = self._latents()
+        return real, latents, torch.rand(self.batch_size, generator=self.random, device=self.device, dtype=self.dtype)
+
+    def _update_critic(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> StepScalars:
+        terms = self._critic_gradients(real, fake, epsilon, measure=measure)
+        self.critic_optimizer.step()
+        if isinstance(self.constraint, WeightClipping):
+            clip_weights(self.critic, self.constraint.limit)  # after the update
+        return terms
+
+    def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> StepScalars:
+        """Set the `.grad` of the critic's parameters to the gradient of its loss. Where `measure` is False the norm may be left at 0."""
         real_values, fake_values = self.critic(real), self.critic(fake)  # [m], [m]
         penalty, norms = self._penalty(real, fake, epsilon, measure=measure)
         self.critic_optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(critic_loss(real_values, fake_values) + penalty)
-        self.critic_optimizer.step()
-        if isinstance(self.constraint, WeightClipping):
-            clip_weights(self.critic, self.constraint.limit)  # after the update
-        real_mean, fake_mean = real_values.detach().mean(), fake_values.detach().mean()
-        return StepScalars(-real_mean, fake_mean, penalty.detach(), real_mean - fake_mean, norms.detach().mean(), -fake_mean)
+        return critic_scalars(real_values.detach(), fake_values.detach(), penalty.detach(), norms.detach())
 
     def _penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> tuple[Tensor, Tensor]:
         """The weighted penalty, and the gradient norms at interpolates, which are measured for every constraint."""
@@ -128,17 +140,25 @@ class ReferenceTrainer:
             penalty = torch.zeros((), device=self.device, dtype=self.dtype)
         if not measure:
             return penalty, penalty
-        return penalty, gradient_norms(self.critic, line[:_NORMS_WITHOUT_PENALTY])
+        return penalty, gradient_norms(self.critic, line[:NORMS_WITHOUT_PENALTY])
 
-    def _update_generator(self) -> Tensor:
-        self.critic.requires_grad_(False)  # the gradient passes through the critic, and stops at no weight of it
-        loss = generator_loss(self.critic(self.generator(self._latents())))
-        self.generator_optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        self.critic.requires_grad_(True)
+    def _update_generator(self, latents: Tensor) -> Tensor:
+        loss = self._generator_gradients(latents)
         self.generator_optimizer.step()
         if self.averaged is not None:
             update_average(self.averaged, self.generator, self.ema)
+        return loss
+
+    def _generator_gradients(self, latents: Tensor) -> Tensor:
+        """Set the `.grad` of the generator's parameters to the gradient of its loss, and return the loss."""
+        learnt = [parameter for parameter in self.critic.parameters() if parameter.requires_grad]
+        for parameter in learnt:  # the gradient passes through the critic, and stops at no weight of it
+            parameter.requires_grad_(False)
+        loss = generator_loss(self.critic(self.generator(latents)))
+        self.generator_optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        for parameter in learnt:
+            parameter.requires_grad_(True)
         return loss.detach()
 
     def _latents(self) -> Tensor:
@@ -149,6 +169,12 @@ class ReferenceTrainer:
         for optimiser, rate in zip((self.generator_optimizer, self.critic_optimizer), self.learning_rates, strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = rate * factor
+
+
+def critic_scalars(real_values: Tensor, fake_values: Tensor, penalty: Tensor, norms: Tensor) -> StepScalars:
+    """What a critic update says; the generator's loss is not known yet."""
+    real, fake = real_values.mean(), fake_values.mean()
+    return StepScalars(-real, fake, penalty, real - fake, norms.mean(), -fake)
 
 
 def schedule_factor(schedule: Schedule, iteration: int, steps: int | None) -> float:

@@ -1,0 +1,298 @@
+"""A critic's update written out as matrix products, for critics that are chains of linear and convolutional layers with (leaky) ReLU.
+
+Such a critic is piecewise linear: where its activations stand, D(x) is a product of matrices. Its gradient by x is the transposed
+product, and the gradient of the penalty by the weights is the product once more, applied to a tangent: with delta_l the gradient of
+D by layer l's output, g = W_1' delta_1 the gradient by x, and u_0 = dP/dg,
+
+    u_l = mask_l * (W_l u_{l-1}),      dP/dW_l = delta_l u_{l-1}'.
+
+No double backward is left, and no autograd at all. Real, fake and penalised points share every product: three batches forward, three
+back, one tangent, three for the weights: 10 passes of one batch, the least there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from wgan_gp.networks.layers import Squeeze
+from wgan_gp.networks.structure import is_plain, layers_of
+from wgan_gp.theory.lipschitz import norms_of_gradient
+
+
+class Penalty(NamedTuple):
+    """The value of a penalty at gradient norms [batch], and its derivative by each norm [batch]."""
+
+    value: Tensor
+    slope: Tensor
+
+
+class PenaltyOfNorms(Protocol):
+    """What is charged for gradient norms."""
+
+    def __call__(self, norms: Tensor, /) -> Penalty:
+        """norms: [batch]."""
+
+
+class CriticPass(NamedTuple):
+    """What an update's pass through the critic has found; the gradients by the weights are in `.grad` of the parameters."""
+
+    real_values: Tensor  # in the critic's own shape
+    fake_values: Tensor
+    penalty: Tensor | None  # scalar
+    norms: Tensor  # gradient norms at the penalised points, then at those only measured
+
+
+class Chain:
+    """The layers of a critic, and the passes over them. Changes to the critic's weights are seen; its layers must stay."""
+
+    def __init__(self, links: Sequence[_Link]) -> None:
+        self._links = links
+        weighted = [index for index, link in enumerate(links) if isinstance(link, _Weighted)]
+        self._first, self._last = weighted[0], weighted[-1]
+        self._channels_last = isinstance(links[0], _Conv)
+
+    @classmethod
+    def of(cls, critic: nn.Module) -> Self | None:
+        """The chain of this critic; None where it is not known to be one."""
+        layers = list(layers_of(critic))
+        links = [_link(layer, after_weights=_has_weights(before)) for before, layer in zip([None, *layers], layers, strict=False)]
+        if not is_plain(critic) or len(set(map(id, layers))) < len(layers) or not all(p.requires_grad for p in critic.parameters()):
+            return None
+        found = [link for link in links if link is not None]
+        return cls(found) if len(found) == len(links) and any(isinstance(link, _Weighted) for link in found) else None
+
+    @torch.no_grad()
+    def values_and_gradient(self, samples: Tensor) -> tuple[Tensor, Tensor]:
+        """D(x) of [batch, ...], in the critic's own shape, and its gradient by x, [batch, ...]."""
+        passed = self._forward(samples)
+        delta = torch.ones_like(passed[-1])
+        for link, before, after in zip(reversed(self._links), passed[-2::-1], passed[:0:-1], strict=True):
+            delta = link.back(delta, before, after)
+        return passed[-1], delta
+
+    @torch.no_grad()
+    def update(
+        self,
+        real: Tensor,
+        fake: Tensor,
+        penalised: Tensor | None = None,
+        penalty: PenaltyOfNorms | None = None,
+        measured: Tensor | None = None,
+    ) -> CriticPass:
+        """Set every `.grad` to the gradient of E[D(fake)] - E[D(real)] + penalty(norms at `penalised`).
+
+        real, fake: [m, ...]; penalised, measured: [p, ...], [q, ...], points where the gradient norm is charged or only looked at.
+        """
+        parts = [part for part in (real, fake, penalised, measured) if part is not None]
+        values = 2 * len(real)
+        learning = values + (len(penalised) if penalised is not None else 0)
+        passed = self._forward(torch.cat(parts))
+        deltas, gradient = self._back(passed, _seed(passed[-1], len(real)), values)
+        norms = norms_of_gradient(gradient) if len(gradient) else gradient.new_zeros(0)
+        charged = None
+        if penalised is not None and penalty is not None:
+            charged = penalty(norms[: len(penalised)])
+            tangent = gradient[: len(penalised)] * _per_sample(charged.slope / norms[: len(penalised)], gradient)
+            self._put_tangents(passed, tangent, slice(values, learning))
+        for index, delta in deltas.items():
+            link = self._links[index]
+            assert isinstance(link, _Weighted)
+            link.learn(delta[:learning], passed[index][:learning], delta[:values])
+        return CriticPass(passed[-1][: len(real)], passed[-1][len(real) : values], charged.value if charged else None, norms)
+
+    def _forward(self, samples: Tensor) -> list[Tensor]:
+        """What goes into each layer, and at the end the critic's values."""
+        passed = [samples.contiguous(memory_format=torch.channels_last) if self._channels_last else samples]
+        for link in self._links:
+            passed.append(link.forward(passed[-1]))
+        return passed
+
+    def _back(self, passed: list[Tensor], delta: Tensor, values: int) -> tuple[dict[int, Tensor], Tensor]:
+        """The gradient by the output of every layer with weights, for all rows, and by x, for the rows after the first `values`."""
+        deltas: dict[int, Tensor] = {}
+        for index in range(len(self._links) - 1, -1, -1):
+            if index == self._first:  # nobody asks for the gradient by real and fake samples
+                deltas[index] = delta
+                delta = delta[values:]
+            elif isinstance(self._links[index], _Weighted):
+                deltas[index] = delta
+            if index <= self._first:
+                if not len(delta):
+                    return deltas, delta
+                delta = self._links[index].back(delta, passed[index][values:], passed[index + 1][values:])
+            else:
+                delta = self._links[index].back(delta, passed[index], passed[index + 1])
+        return deltas, delta
+
+    def _put_tangents(self, passed: list[Tensor], tangent: Tensor, rows: slice) -> None:
+        """Replace the penalised points' values by their tangents: then one product makes the weights' gradient of all rows."""
+        passed[0][rows] = tangent
+        for index in range(self._last):
+            after = passed[index + 1][rows]
+            tangent = self._links[index].tangent(tangent, after)
+            if isinstance(self._links[index + 1], _Weighted) and tangent is not after:
+                after.copy_(tangent)
+
+
+def _seed(values: Tensor, batch: int) -> Tensor:
+    """The derivative of E[D(fake)] - E[D(real)] by each value; 1 for the points whose own gradient is wanted."""
+    seed = torch.ones_like(values)
+    seed[:batch] = -1 / values[:batch].numel()
+    seed[batch : 2 * batch] = 1 / values[:batch].numel()
+    return seed
+
+
+def _per_sample(numbers: Tensor, like: Tensor) -> Tensor:
+    return numbers.view(-1, *[1] * (like.dim() - 1))
+
+
+class _Link(Protocol):
+    """A layer's part in the passes: values forward, gradients back, tangents forward. `before`, `after`: its input and output."""
+
+    def forward(self, before: Tensor) -> Tensor: ...
+
+    def back(self, delta: Tensor, before: Tensor, after: Tensor) -> Tensor: ...
+
+    def tangent(self, tangent: Tensor, after: Tensor) -> Tensor: ...
+
+
+class _Weighted:
+    """A layer with weights."""
+
+    def __init__(self, layer: nn.Linear | nn.Conv2d) -> None:
+        self._layer = layer
+
+    def learn(self, delta: Tensor, before: Tensor, delta_of_values: Tensor) -> None:
+        """Set the gradients; the bias has no part in the penalty."""
+        weight = self._layer.weight
+        gradient = self._weight_gradient(delta, before)
+        weight.grad = (
+            gradient if gradient.stride() == weight.stride() else torch.empty_like(weight).copy_(gradient)
+        )  # as fused optimisers want
+        if self._layer.bias is not None:
+            self._layer.bias.grad = self._bias_gradient(delta_of_values)
+
+    def _weight_gradient(self, delta: Tensor, before: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def _bias_gradient(self, delta: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+class _Linear(_Weighted):
+    _layer: nn.Linear
+
+    def forward(self, before: Tensor) -> Tensor:
+        return F.linear(before, self._layer.weight, self._layer.bias)
+
+    def back(self, delta: Tensor, before: Tensor, after: Tensor) -> Tensor:
+        return delta @ self._layer.weight
+
+    def tangent(self, tangent: Tensor, after: Tensor) -> Tensor:
+        return F.linear(tangent, self._layer.weight)
+
+    def _weight_gradient(self, delta: Tensor, before: Tensor) -> Tensor:
+        return delta.flatten(0, -2).t() @ before.flatten(0, -2)
+
+    def _bias_gradient(self, delta: Tensor) -> Tensor:
+        return delta.flatten(0, -2).sum(0)
+
+
+class _Conv(_Weighted):
+    _layer: nn.Conv2d
+
+    def forward(self, before: Tensor) -> Tensor:
+        return self._convolve(before, self._layer.bias)
+
+    def back(self, delta: Tensor, before: Tensor, after: Tensor) -> Tensor:
+        layer = self._layer
+        if delta.device.type == "cpu" and layer.in_channels <= 4 and layer.groups == 1:  # the kernel for it is several times slower there
+            columns = layer.weight.flatten(1).t() @ delta.flatten(2)  # [batch, in * k * k, places]
+            size = (before.shape[-2], before.shape[-1])
+            return F.fold(columns, size, layer.kernel_size, layer.dilation, layer.padding, layer.stride)  # type: ignore[arg-type]
+        return self._backward(delta, before, 0)
+
+    def tangent(self, tangent: Tensor, after: Tensor) -> Tensor:
+        return self._convolve(tangent, None)
+
+    def _weight_gradient(self, delta: Tensor, before: Tensor) -> Tensor:
+        return self._backward(delta, before, 1)
+
+    def _bias_gradient(self, delta: Tensor) -> Tensor:
+        return delta.sum((0, 2, 3))
+
+    def _convolve(self, before: Tensor, bias: Tensor | None) -> Tensor:
+        layer = self._layer
+        return F.conv2d(before, layer.weight, bias, layer.stride, layer.padding, layer.dilation, layer.groups)
+
+    def _backward(self, delta: Tensor, before: Tensor, which: int) -> Tensor:
+        """Torch's own kernel for one of a convolution's gradients: 0 by its input, 1 by its weights."""
+        layer, mask = self._layer, [which == 0, which == 1, False]
+        geometry = (layer.stride, layer.padding, layer.dilation, False, (0, 0), layer.groups)
+        found: Tensor = torch.ops.aten.convolution_backward(delta, before, layer.weight, None, *geometry, mask)[which]
+        return found
+
+
+class _LeakyReLU:
+    """ReLU is the one with slope 0. The sign of the output is that of the input, so that the input need not be kept."""
+
+    def __init__(self, slope: float, *, in_place: bool) -> None:
+        self._slope, self._in_place = slope, in_place
+
+    def forward(self, before: Tensor) -> Tensor:
+        return F.leaky_relu(before, self._slope, self._in_place) if self._slope else F.relu(before, self._in_place)
+
+    def back(self, delta: Tensor, before: Tensor, after: Tensor) -> Tensor:
+        return self._masked(delta, after, delta)  # nobody else holds delta
+
+    def tangent(self, tangent: Tensor, after: Tensor) -> Tensor:
+        return self._masked(tangent, after, after)
+
+    def _masked(self, gradient: Tensor, after: Tensor, target: Tensor) -> Tensor:
+        """`gradient` times the activation's derivative, written to `target`."""
+        if self._slope:
+            torch.ops.aten.leaky_relu_backward.grad_input(gradient, after, self._slope, True, grad_input=target)
+        else:
+            torch.ops.aten.threshold_backward.grad_input(gradient, after, 0, grad_input=target)
+        return target
+
+
+class _Reshape:
+    """Flatten, Unflatten, Squeeze and Identity: only the shape changes."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        self._layer = layer
+
+    def forward(self, before: Tensor) -> Tensor:
+        shaped: Tensor = self._layer(before)
+        return shaped
+
+    def back(self, delta: Tensor, before: Tensor, after: Tensor) -> Tensor:
+        shaped = delta.reshape(before.shape)
+        last = before.dim() == 4 and before.is_contiguous(memory_format=torch.channels_last)
+        return shaped.contiguous(memory_format=torch.channels_last) if last else shaped
+
+    def tangent(self, tangent: Tensor, after: Tensor) -> Tensor:
+        return tangent.reshape(after.shape)
+
+
+def _link(layer: nn.Module, *, after_weights: bool) -> _Link | None:
+    kind = type(layer)
+    if isinstance(layer, nn.Linear) and kind is nn.Linear:
+        return _Linear(layer)
+    if isinstance(layer, nn.Conv2d) and kind is nn.Conv2d and layer.padding_mode == "zeros" and not isinstance(layer.padding, str):
+        return _Conv(layer)
+    if isinstance(layer, nn.ReLU | nn.LeakyReLU) and kind in (nn.ReLU, nn.LeakyReLU):
+        slope = layer.negative_slope if isinstance(layer, nn.LeakyReLU) else 0.0
+        return _LeakyReLU(slope, in_place=after_weights) if slope >= 0 else None
+    reshapes = kind in (Squeeze, nn.Identity) or (isinstance(layer, nn.Flatten) and layer.start_dim == 1)
+    return _Reshape(layer) if reshapes or (isinstance(layer, nn.Unflatten) and layer.dim == 1) else None
+
+
+def _has_weights(layer: nn.Module | None) -> bool:
+    return isinstance(layer, nn.Linear | nn.Conv2d)
