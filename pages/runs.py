@@ -1,10 +1,10 @@
-"""Every run: open in Duel, resume, delete."""
+"""Every run: open in Duel, resume, extend, delete."""
 
 import streamlit as st
 
 from wgan_gp.errors import LabError
 from wgan_gp.runs import launcher, record
-from wgan_gp.ui.controls import ALIVE, RESUMABLE, control
+from wgan_gp.ui.controls import ALIVE, RESUMABLE, control, extend, extendable
 from wgan_gp.ui.runs_table import EMPTY, run_table
 from wgan_gp.ui.words import count, literal
 
@@ -37,6 +37,7 @@ def actions(chosen: list[record.Status]) -> None:
                 launcher.resume(run_id)
             control(resumable)
             st.rerun()
+        extend(extendable(chosen))
         if st.button(
             "Delete", icon=":material/delete:", disabled=not ids or bool(alive), help="Tick runs that have ended; stop the others first."
         ):

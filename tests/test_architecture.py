@@ -20,7 +20,7 @@ LAYERS = [
     {"config", "theory", "imaging"},
     {"presets", "networks", "data"},
     {"training", "generators"},
-    {"runs"},
+    {"runs", "benchmark"},
     {"ui"},
     {"cli", "__main__"},
 ]

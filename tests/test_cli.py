@@ -120,7 +120,9 @@ def test_images_go_into_a_grid(home: Path, pictures: str, tmp_path: Path) -> Non
         (["sample", "RUN", "--seeds", "0:99999", "--out", "a.npz"], "from 1 to 10,000 are allowed"),
         (["sample", "RUN", "--out", "a.png"], "points in the plane"),
         (["stop", "RUN"], "is not running"),
-        (["resume", "RUN"], "has reached its last iteration"),
+        (["resume", "RUN"], "has reached its last iteration, 30; give a larger number of iterations to extend it, at most 10,000,000"),
+        (["resume", "RUN", "--steps", "30"], "steps: 30 is not allowed; "),
+        (["resume", "RUN", "--steps", "10000001"], "steps: 10000001 is not allowed; it must be from 1 to 10000000"),
         (["paint"], "invalid choice"),
         ([], "required"),
     ],
@@ -145,6 +147,17 @@ def test_a_failure_is_one_sentence_and_exit_code_1(home: Path) -> None:
 def test_a_diverged_run_is_no_success(home: Path) -> None:
     done = lab(home, "train", "--steps", "4000", *SMALL, "critic_optimizer.learning_rate=1000", "generator_optimizer.learning_rate=1000")
     assert done.returncode != 0
+
+
+def test_a_finished_run_is_extended_and_is_the_run_of_that_length(home: Path) -> None:
+    constant = [*SMALL[:-2], "schedule=constant", "--device", "cpu"]
+    short, long = (lab(home, "train", "--steps", steps, *constant).stdout.splitlines()[-1] for steps in ("20", "50"))
+    done = lab(home, "resume", short, "--steps", "50")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, short), done.stderr
+    extended, straight = (json.loads(lab(home, "show", run, "--json").stdout) for run in (short, long))
+    assert (extended["state"], extended["step"], extended["steps"], extended["config"]["steps"]) == ("finished", 50, 50, 50)
+    assert extended["weights_sha256"] == straight["weights_sha256"]
+    assert extended["facts"]["resident_mb_early"] == extended["facts"]["resident_mb"] > 0
 
 
 def test_delete_removes_a_run(home: Path) -> None:

@@ -113,6 +113,7 @@ def test_live_changes_go_where_they_belong() -> None:
     changed = apply_changes(config, Changes(learning_rate=0.5, n_critic=3, penalty_weight=7))
     assert (changed.generator_optimizer.learning_rate, changed.critic_optimizer.learning_rate, changed.n_critic) == (0.5, 0.5, 3)
     assert changed.constraint == GradientPenalty(weight=7)
+    assert apply_changes(config, Changes(steps=7)) == config.model_copy(update={"steps": 7})
     assert apply_changes(config, Changes()) == config
     clipped = apply_changes(preset("8gaussians", "clip"), Changes(clip_limit=0.5))
     assert clipped.constraint == WeightClipping(limit=0.5)

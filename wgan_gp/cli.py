@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from wgan_gp import presets
-from wgan_gp.config import DATA_SHAPES, RunConfig, override
-from wgan_gp.errors import InvalidConfig, LabError, Refused, UnknownRun
+from wgan_gp.config import DATA_SHAPES, Changes, RunConfig, override
+from wgan_gp.errors import DeviceMissing, InvalidConfig, LabError, Refused, UnknownRun
 from wgan_gp.runs import launcher, record
-from wgan_gp.training.events import Event, Scalars
+from wgan_gp.training.events import Changed, Event, Scalars, Started
 
 BAD_INPUT = (InvalidConfig, UnknownRun, Refused)
 
@@ -48,8 +48,10 @@ def train(options: argparse.Namespace) -> int:
 
 
 def resume(options: argparse.Namespace) -> int:
-    """Go on with a run in the foreground, from its last checkpoint."""
-    launcher.check_resumable(options.id)
+    """Go on with a run in the foreground, from its last checkpoint; with --steps also with one that has finished."""
+    launcher.check_resumable(options.id, options.steps)
+    if options.steps is not None:
+        launcher.set_length(options.id, options.steps)
     with record.RunReader(record.path_of(options.id)) as reader:
         config = reader.config()
     return _foreground(options.id, config)
@@ -113,6 +115,29 @@ def sample(options: argparse.Namespace) -> int:
     return 0
 
 
+def bench(options: argparse.Namespace) -> int:
+    """Time the trainer beside the loop most WGAN-GP repositories have, after a check that both give the same weights."""
+    override(RunConfig(), [f"device={json.dumps(options.device)}"])  # refuses what is no device at all
+    from wgan_gp.benchmark import report  # brings torch: only this command waits for it
+    from wgan_gp.benchmark.cases import find_cases
+    from wgan_gp.benchmark.compare import compare
+    from wgan_gp.training.device import resolve_device
+
+    try:
+        device = resolve_device(options.device)
+    except DeviceMissing as error:
+        raise InvalidConfig(str(error)) from None
+    rows = []
+    for case in find_cases(options.only):
+        print(f"{case.name} ...", file=sys.stderr, flush=True)
+        rows.append(compare(case, device, seconds=options.seconds))
+    if options.json:
+        print(json.dumps(report.as_json(rows, device), indent=2))
+    else:
+        print(report.heading(device), report.table(rows, markdown=options.markdown), sep="\n\n")
+    return 0 if all(row.speeds for row in rows) else 1
+
+
 # --- training in the foreground -----------------------------------------------------------------------------------------------
 
 
@@ -136,9 +161,14 @@ def _progress(config: RunConfig) -> Iterator[Any]:
     with tqdm(total=config.steps, unit="it", desc=f"{config.data} {config.constraint.kind}", disable=None) as bar:
 
         def on_event(event: Event) -> None:
-            if isinstance(event, Scalars):
-                bar.set_postfix(estimate=f"{event.rows[-1, 6]:.3f}", refresh=False)
-                bar.update(int(event.rows[-1, 0]) - bar.n)
+            match event:
+                case Started():
+                    bar.initial = bar.n = event.step
+                case Changed():
+                    bar.total = event.config.steps
+                case Scalars():
+                    bar.set_postfix(estimate=f"{event.rows[-1, 6]:.3f}", refresh=False)
+                    bar.update(int(event.rows[-1, 0]) - bar.n)
 
         yield on_event
 
@@ -207,7 +237,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m wgan_gp", description="WGAN-GP Lab: train, watch and sample Wasserstein GANs.")
     commands = parser.add_subparsers(required=True, metavar="command")
     _train_parser(commands)
-    for command, name in ((resume, "resume"), (stop, "stop"), (delete, "delete")):
+    resuming = _command(commands, "resume", resume)
+    resuming.add_argument("id", help="the run's id")
+    resuming.add_argument("--steps", type=int, metavar="N", help=Changes.model_fields["steps"].description)
+    for command, name in ((stop, "stop"), (delete, "delete")):
         _command(commands, name, command).add_argument("id", help="the run's id")
     exporting = _command(commands, "export", export)
     exporting.add_argument("id", help="the run's id")
@@ -222,6 +255,12 @@ def _parser() -> argparse.ArgumentParser:
     sampling.add_argument("id", help="the run's id")
     sampling.add_argument("--seeds", default="0:64", help="first:end, the end not included (default %(default)s)")
     sampling.add_argument("--out", required=True, help="grid.png (images), points.csv (the plane) or samples.npz (both)")
+    benching = _command(commands, "bench", bench)
+    benching.add_argument("--only", nargs="+", metavar="NAME", help="these nets instead of all, for example toy-128")
+    benching.add_argument("--device", default="auto", help=RunConfig.model_fields["device"].description)
+    benching.add_argument("--json", action="store_true", help="print JSON")
+    benching.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    benching.add_argument("--seconds", type=float, default=0.7, help=argparse.SUPPRESS)  # a turn of each loop
     return parser
 
 

@@ -20,6 +20,7 @@ DataName = Literal[
     "8gaussians", "25gaussians", "swissroll", "moons", "circles",
     "digits", "shapes", "mnist", "fashion-mnist", "kmnist", "cifar10",
 ]  # fmt: skip
+MOST_STEPS = 10_000_000
 Activation = Literal["relu", "leaky_relu", "elu", "silu", "softplus", "tanh"]
 
 
@@ -197,7 +198,7 @@ class RunConfig(Part):
     latent_dim: int = Field(2, ge=1, le=1024, description="Numbers in a latent z ~ N(0, I).")
     batch_size: int = Field(256, ge=1, le=8192, description="Samples in a batch (m).")
     n_critic: int = Field(5, ge=1, le=100, description="Critic updates in one iteration (n_critic). 5 in both papers.")
-    steps: int = Field(2000, ge=1, le=10_000_000, description="Iterations: generator updates.")
+    steps: int = Field(2000, ge=1, le=MOST_STEPS, description="Iterations: generator updates.")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="Decides the initial weights and every random number.")
     device: str = Field(
         "auto",
@@ -206,6 +207,12 @@ class RunConfig(Part):
         examples=["auto, cpu, mps, cuda or cuda:0 to cuda:99"],
     )
     threads: int = Field(0, ge=0, le=256, description="CPU threads; 0 takes all while a run is alone and one as soon as two run.")
+    tf32: bool = Field(False, description="On NVIDIA GPUs: faster matrix products, with 10 bits of precision instead of 23.")
+    compile: bool = Field(
+        False,
+        description="Compile the critic's update once the first pictures are there: for long runs on a CPU. Training stands still for "
+        "up to a minute meanwhile, and a resumed run differs in the last digits.",
+    )
     checkpoint_seconds: float = Field(30.0, ge=0.1, le=3600, description="Seconds between two checkpoints.")
 
     @model_validator(mode="after")
@@ -229,6 +236,12 @@ class Changes(Part):
     n_critic: int | None = Field(None, ge=1, le=100, description="Critic updates in one iteration (n_critic).")
     penalty_weight: float | None = Field(None, ge=0, le=1e30, description="Weight of the penalty (lambda).")
     clip_limit: float | None = Field(None, gt=0, le=10, description="Largest absolute weight of the critic (c).")
+    steps: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_STEPS,
+        description="Iterations. Learning rates with a schedule then follow it over the new length, from the current iteration on.",
+    )
 
 
 def apply_changes(config: RunConfig, changes: Changes) -> RunConfig:
@@ -240,8 +253,9 @@ def apply_changes(config: RunConfig, changes: Changes) -> RunConfig:
     if changes.learning_rate is not None:
         for field in ("generator_optimizer", "critic_optimizer"):
             update[field] = getattr(config, field).model_copy(update={"learning_rate": changes.learning_rate})
-    if changes.n_critic is not None:
-        update["n_critic"] = changes.n_critic
+    for field in ("n_critic", "steps"):
+        if getattr(changes, field) is not None:
+            update[field] = getattr(changes, field)
     for value, field, owner in (
         (changes.penalty_weight, "weight", GradientPenalty),
         (changes.clip_limit, "limit", WeightClipping),

@@ -1,7 +1,8 @@
-"""The price of watching, in figures: python tests/benchmarks/watching.py [--only fetch,viewers,open,draws,start] [--json FILE].
+"""The price of watching, in figures: python tests/benchmarks/watching.py [--only fetch,viewers,open,draws,start,cold]
+[--json FILE].
 
 A script, not a test: figures depend on the machine and on who else uses it (the load average stands beside them). It starts a real
-server with a home of its own, real workers and, for what is seen, Chromium.
+server with a home of its own, real workers and, for what is seen, Chromium. Only `start` has warm workers (WGAN_GP_WARM).
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ from tests.e2e.support import (
 from wgan_gp.config import override
 from wgan_gp.errors import LabError
 from wgan_gp.presets import preset
-from wgan_gp.runs import launcher, names, record
+from wgan_gp.runs import launcher, names, record, warm
 from wgan_gp.training.events import COLUMNS, Ended, Moment, Scalars, Scene, Started
 from wgan_gp.ui import routes
 
@@ -351,8 +352,10 @@ def draws(lab: Lab, browser: Browser) -> Iterator[Figure]:
 
 
 def start(lab: Lab, browser: Browser) -> Iterator[Figure]:
+    """With warm workers; `cold` is the same in a server that keeps none."""
     found: list[dict[str, float]] = []
     for _ in range(5):
+        wait_until(lambda: warm_workers_rest(lab), "warm workers", 60)
         with window(browser) as page:
             page.goto(lab.url)
             wait_for_moments(page)
@@ -370,13 +373,30 @@ def start(lab: Lab, browser: Browser) -> Iterator[Figure]:
             assert len(runs_in_address(page)) == 2
         end_runs()
     median = {key: statistics.median(times[key] for times in found) for key in found[0]}
-    yield Figure('from "Start a duel" to the first picture of both runs', median["both"], "s")
+    yield Figure('from "Start a duel" to the first picture of both runs', median["both"], "s", 2.0 if warm.wanted() >= 2 else None)
     yield Figure("the slowest of five", max(times["both"] for times in found), "s")
-    yield Figure("until the workers hold their runs (Python, our imports without torch)", median["started"], "s")
+    yield Figure("until the workers hold their runs", median["started"], "s")
     yield Figure("until the page has changed to the duel", median["page"], "s")
     yield Figure("until they train (torch imported, networks and data made)", median["running"], "s")
     yield Figure("until both have stored their first moment", median["moment"], "s")
     yield Figure("from there to the screen (fetch and drawing)", median["both"] - median["moment"], "s")
+
+
+def warm_workers_rest(lab: Lab) -> bool:
+    """Whether the server has all its warm workers and none takes processor time: they tell nobody else that they are ready."""
+    looks = []
+    for _ in range(4):
+        looks.append(warm_workers(lab))
+        time.sleep(0.5)  # `ps` counts whole seconds, and says who sleeps
+    first = looks[0]
+    return len(first) == warm.wanted() and all(look == first for look in looks) and all(state.startswith("S") for state, _ in first)
+
+
+def warm_workers(lab: Lab) -> list[tuple[str, str]]:
+    """State and processor time of each."""
+    table = subprocess.run(["ps", "-A", "-o", "ppid=,stat=,time=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in table.splitlines()]
+    return [(state, spent) for parent, state, spent, *command in rows if parent == str(lab.process.pid) and command[-1] == "--warm"]
 
 
 @contextmanager
@@ -430,6 +450,7 @@ PARTS: dict[str, Callable[[Lab, Browser], Iterator[Figure]]] = {
     "open": open_long,
     "draws": draws,
     "start": start,
+    "cold": start,
 }
 
 
@@ -442,28 +463,37 @@ def machine() -> dict[str, str]:
     }
 
 
+@contextmanager
+def server(home: Path, keeps: str) -> Iterator[Lab]:
+    """A server that keeps so many warm workers ("" for the default); its runs end with it."""
+    os.environ["WGAN_GP_WARM"] = keeps
+    lab = Lab(home)
+    lab.start()
+    try:
+        yield lab
+    finally:
+        end_runs()
+        lab.end()
+
+
 def measure(names_of_parts: list[str]) -> list[dict[str, object]]:
     """All figures; each part begins with nothing running."""
     rows: list[dict[str, object]] = []
     # The last worker may still be leaving when its run has ended.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, sync_playwright() as playwright:
         os.environ["WGAN_GP_HOME"] = folder
-        lab = Lab(Path(folder))
-        lab.start()
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         try:
             for name in names_of_parts:
                 load = os.getloadavg()[0]
-                for figure in PARTS[name](lab, browser):
-                    rows.append({"part": name, **asdict(figure), "verdict": figure.verdict, "load_before": round(load, 2)})
-                    bound = "" if figure.bound is None else f"{'at least' if figure.least else 'at most'} {figure.bound:g}"
-                    print(f"{name:8} {figure.what:88} {figure.value:9.2f} {figure.unit:13} {bound:14} {figure.verdict}", flush=True)
-                print(f"{'':8} (load average before: {load:.2f})", flush=True)
-                end_runs()
+                with server(Path(folder), keeps="" if name == "start" else "0") as lab:
+                    for figure in PARTS[name](lab, browser):
+                        rows.append({"part": name, **asdict(figure), "verdict": figure.verdict, "load_before": round(load, 2)})
+                        bound = "" if figure.bound is None else f"{'at least' if figure.least else 'at most'} {figure.bound:g}"
+                        print(f"{name:8} {figure.what:88} {figure.value:9.2f} {figure.unit:13} {bound:14} {figure.verdict}", flush=True)
+                    print(f"{'':8} (load average before: {load:.2f})", flush=True)
         finally:
             browser.close()
-            end_runs()
-            lab.end()
     return rows
 
 

@@ -144,12 +144,14 @@ def test_the_keyboard_plays_steps_and_returns_to_live(duel: Page) -> None:
 def test_live_settings_reach_the_runs_they_belong_to(duel: Page) -> None:
     runs = runs_in_address(duel)
     press(duel, "Settings")
+    duel.get_by_role("textbox", name="Iterations").fill("9000000")
     duel.get_by_label("Learning rate α").fill("0.00125")
     duel.get_by_label("Penalty weight λ").fill("3.5")
     duel.get_by_label("Clipping limit c").fill("0.02")
     press(duel, "Apply")
     expect(duel.get_by_text("The change takes effect")).to_be_visible()
     wait_until(lambda: all(config(run).critic_optimizer.learning_rate == 0.00125 for run in runs), "the new learning rate")
+    assert [status(run).steps for run in runs] == [9_000_000] * 2
     clip, gp = (config(run).constraint for run in runs)
     assert (clip.kind, clip.limit) == ("clip", 0.02)
     assert (gp.kind, gp.weight) == ("gp", 3.5)

@@ -44,7 +44,7 @@ def test_a_deep_link_to_a_cold_server_shows_the_full_frame(cold_lab: Lab, visit:
     expect(page.get_by_test_id("stMain").get_by_text(sign).first).to_be_visible()
 
 
-def test_the_list_opens_resumes_and_deletes_after_asking(cold_lab: Lab, visit: Visitors) -> None:
+def test_the_list_opens_resumes_extends_and_deletes_after_asking(cold_lab: Lab, visit: Visitors) -> None:
     finished, stopped = launcher.start([small("steps=30"), small("steps=10000000", method="clip")])
     wait_until(lambda: status(stopped).step > 0, "the first iteration")
     launcher.stop(stopped)
@@ -69,6 +69,14 @@ def test_the_list_opens_resumes_and_deletes_after_asking(cold_lab: Lab, visit: V
     wait_until(lambda: status(stopped).step > step, "the run to go on")
     launcher.stop(stopped)
     wait_for_state([stopped], "stopped")
+
+    page = visit(cold_lab, "runs")
+    tick(page, 1)
+    press(page, "Extend")
+    page.get_by_role("spinbutton", name="Iterations").fill("45")
+    press(page, "Go on")
+    wait_until(lambda: status(finished).step == 45, "the finished run to go on to its new end")
+    wait_for_state([finished], "finished")
 
     page = visit(cold_lab, "runs")
     tick(page, 1)

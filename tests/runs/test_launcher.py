@@ -134,6 +134,23 @@ def test_a_process_that_started_workers_ends_without_them_and_without_a_warning(
     wait_for_state(run_id, "stopped")
 
 
+def test_an_extended_run_waits_with_its_new_length_and_keeps_it_when_it_is_stopped_there(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WGAN_GP_CAPACITY", "1")
+    (extended,) = launcher.start([small_config(steps=40)])
+    wait_for_state(extended, "finished")
+    (endless,) = launcher.start([small_config(steps=ENDLESS)])
+    launcher.resume(extended, 90)
+    assert (status(extended).state, status(extended).step, status(extended).steps) == ("queued", 40, 90)
+    assert launcher.queue_place(extended, age=60) == 1
+    launcher.stop(extended)
+    assert (status(extended).state, status(extended).steps) == ("stopped", 90)
+    assert launcher.queue_place(extended, age=60) == 1  # an old answer, for those who can do with one
+    assert launcher.queue_place(extended) is None
+    launcher.resume(extended)
+    launcher.stop(endless)
+    assert wait_for_state(extended, "finished").step == 90
+
+
 # --- one worker ---------------------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +231,28 @@ def test_killed_it_is_interrupted_and_resumes_and_silent_it_can_still_be_stopped
 
 
 # --- exactly the same -----------------------------------------------------------------------------------------------------------
+
+
+@posix
+def test_extended_and_killed_on_the_way_it_has_the_weights_of_a_run_of_that_length():
+    config = small_config(steps=50, checkpoint_seconds=0.1, seed=3)
+    extended, straight = launcher.start([config, config.model_copy(update={"steps": 1000})])
+    wait_for_state(extended, "finished")
+    with pytest.raises(Refused, match="has reached its last iteration, 50; give a larger number of iterations to extend it"):
+        launcher.resume(extended)
+    with pytest.raises(InvalidConfig, match=r"steps: 50 is not allowed; .* so it must be from 51 to 10,000,000"):
+        launcher.resume(extended, 50)
+    launcher.resume(extended, 1000)
+    assert wait_for(extended, lambda found: (found.checkpoint_step or 0) > 50).steps == 1000
+    kill(extended, signal.SIGKILL)
+    wait_for_state(extended, "interrupted", seconds=5)
+    launcher.resume(extended)
+    expected, found = wait_for_state(straight, "finished"), wait_for_state(extended, "finished")
+    assert (found.attempt, found.step, found.steps) == (3, 1000, 1000)
+    assert found.weights_sha256 == expected.weights_sha256
+    with record.RunReader(record.path_of(extended)) as reader:
+        assert reader.scalars()[:, 0].tolist() == list(range(1, 1001))
+        assert [(change.step, change.changes) for change in reader.changes()] == [(50, Changes(steps=1000))]
 
 
 @posix

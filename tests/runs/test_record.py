@@ -14,7 +14,7 @@ from wgan_gp.config import Changes, apply_changes
 from wgan_gp.errors import Damaged, Refused, UnknownRun
 from wgan_gp.runs import locks, names, record
 from wgan_gp.runs.tables import DENSE, MOST_MOMENTS
-from wgan_gp.training.events import COLUMNS, Changed, Ended, Halted, Scalars, Scene
+from wgan_gp.training.events import COLUMNS, Changed, Ended, Halted, Noted, Scalars, Scene
 
 
 @pytest.fixture
@@ -80,6 +80,28 @@ def test_rows_and_changes_wait_for_the_next_transaction(writer: record.RunWriter
     assert reader.changes() == []
     writer.write(checkpoint(10))
     assert reader.config().n_critic == 2
+
+
+def test_facts_learnt_later_join_those_of_the_start(writer: record.RunWriter, reader: record.RunReader):
+    writer.write(started())
+    writer.write(Noted({"resident_mb": 1.5, "torch": "1"}))
+    assert reader.status().facts == {"torch": "0", "clipped": ["a", "b"]}
+    writer.write(checkpoint(1))
+    writer.write(Noted({"resident_mb": 2.5, "list": ["c"]}))
+    writer.heartbeat()
+    assert reader.status().facts == {"torch": "1", "clipped": ["a", "b"], "resident_mb": 2.5, "list": ["c"]}
+    writer.write(started())
+    assert reader.status().facts == {"torch": "0", "clipped": ["a", "b"]}
+
+
+def test_a_length_counts_as_soon_as_it_was_asked_for(writer: record.RunWriter, reader: record.RunReader):
+    for argument in ('{"steps": 400}', '{"steps": 300}', '{"n_critic": 2}', "nonsense"):
+        writer.send("change", argument)
+    assert (reader.status().steps, reader.config().steps) == (300, 1000)
+    writer.begin_attempt(1)
+    assert reader.status().steps == 300
+    writer.write(Ended("finished", 200))
+    assert reader.status().steps == 1000  # it came too late
 
 
 def test_rate_and_time_left(writer: record.RunWriter, reader: record.RunReader):

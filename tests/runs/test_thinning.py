@@ -1,5 +1,7 @@
 """Moments and rows: bounded, evenly spread, first and latest kept."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,16 +40,40 @@ def test_thinning_spreads_evenly(gap: int, count: int, limit: int, dense: int):
         assert older.max() <= (older[1:] + older[:-1]).min()
 
 
+def evened(steps: list[int]) -> list[int]:
+    given_up = set(uneven(steps))
+    return [step for index, step in enumerate(steps) if index not in given_up]
+
+
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=120))
-def test_uneven_opens_no_wider_gap(gaps: list[int]):
+def test_uneven_opens_no_gap_wider_than_the_typical_one(gaps: list[int]):
     steps = np.cumsum(gaps).tolist()
-    given_up = uneven(steps)
-    kept = [step for index, step in enumerate(steps) if index not in given_up]
+    kept = evened(steps)
     assert (kept[0], kept[-1]) == (steps[0], steps[-1])
-    assert np.diff(kept).max(initial=0) <= np.diff(steps).max(initial=0)
-    if len(kept) > 2:
-        spans = np.array(kept[2:]) - np.array(kept[:-2])
-        assert spans.min() > np.diff(kept).max()
+    typical = np.median(gaps[1:]) if len(gaps) > 1 else 0
+    found = set(itertools.pairwise(steps))
+    assert all(last - first <= typical for first, last in set(itertools.pairwise(kept)) - found)
+    assert all(last - first > typical for first, last in zip(kept, kept[2:], strict=False))
+
+
+def test_one_pause_of_the_machine_does_not_decimate_the_replay():
+    older, newest = [16] * 160, [1] * 40
+    for place in (3, 80, 159):
+        steps = np.cumsum([*older[:place], 5000, *older[place:], *newest]).tolist()
+        gaps = np.diff(evened(steps))
+        assert len(gaps) >= len(older)
+        assert np.sort(gaps)[-2:].tolist() == [16, 5000]
+        assert gaps[:-1].min() >= 8
+
+
+@given(st.integers(1, 50), st.integers(51, 600), st.integers(0, 600), st.integers(1, 10**5))
+def test_a_run_that_ended_is_evenly_spread_whatever_pause_it_had(gap: int, count: int, place: int, times: int):
+    """But for the pause no gap is wider than about two neighbouring ones together, the newest included, and most moments stay."""
+    limit, dense = 50, 10
+    steps = thinned([gap * times if index == place else gap for index in range(count)], limit, dense)
+    kept = np.array(evened(steps))
+    assert len(kept) >= limit // 2
+    assert np.sort(np.diff(kept))[-2] <= 2 * (kept[2:] - kept[:-2]).min()
 
 
 @given(st.integers(1, 3000), st.integers(4, 500), st.integers(0, 2**32 - 1))

@@ -11,7 +11,7 @@ import torch
 
 from tests.runs.support import small_config, status
 from wgan_gp.config import Changes, RunConfig
-from wgan_gp.errors import Refused
+from wgan_gp.errors import InvalidConfig, Refused
 from wgan_gp.runs import launcher, locks, names, record, worker
 from wgan_gp.training.events import Changed, Checkpoint, Ended, Event, Halted, Moment, Scalars, Scene, Started
 
@@ -153,6 +153,27 @@ def test_a_change_through_the_file_takes_effect_and_is_kept_with_its_checkpoint(
         rows = reader.scalars()
     after = rows[rows[:, 0] > change.step]
     assert set((after[1:, 2] - after[:-1, 2]).tolist()) == {3.0}
+
+
+def test_a_run_in_progress_is_given_another_length():
+    ends: list[int] = []
+
+    def steer(run_id: str, event: Event) -> None:
+        if isinstance(event, Started):
+            launcher.pause(run_id)
+        if isinstance(event, Halted) and not ends:
+            ends.append(event.step + 25)
+            launcher.step(run_id, 5)
+        elif isinstance(event, Halted) and event.step == ends[0] - 20:
+            with pytest.raises(InvalidConfig, match=f"steps: {event.step} is not allowed; {run_id} has done {event.step} iterations"):
+                launcher.change(run_id, Changes(steps=event.step))
+            launcher.change(run_id, Changes(steps=ends[0]))
+            assert status(run_id).steps == ends[0]
+            launcher.unpause(run_id)
+
+    run_id, code = trained(small_config(steps=900_000), steer)
+    found = status(run_id)
+    assert (code, found.state, found.step, found.steps) == (0, "finished", ends[0], ends[0])
 
 
 def test_a_change_not_yet_made_when_the_run_dies_is_made_when_it_goes_on():

@@ -10,7 +10,7 @@ from safetensors.numpy import load
 
 from wgan_gp.config import Changes, RunConfig, override
 from wgan_gp.errors import Damaged, DeviceMissing, InvalidConfig
-from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Scalars, Scene, Started
+from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Noted, Scalars, Scene, Started
 from wgan_gp.training.loop import Cadence, train
 
 SMALL = ["critic.width=8", "generator.width=8", "batch_size=16", "n_critic=2", "device=cpu", "threads=1"]
@@ -186,6 +186,41 @@ def test_a_live_change_takes_effect_and_is_saved_at_once() -> None:
     assert resumed.weights_sha256 == last(rest, Checkpoint).weights_sha256  # type: ignore[union-attr]
 
 
+def test_a_finished_run_goes_on_as_the_run_of_the_new_length() -> None:
+    straight = last(train(small("steps=12")), Checkpoint)
+    finished = last(train(small("steps=5")), Checkpoint)
+    assert isinstance(finished, Checkpoint)
+    rest = list(train(small("steps=5"), checkpoint=finished.blob, controls=Controls(changes=[Changes(steps=12)])))
+    assert [type(event) for event in rest[:3]] == [Started, Changed, Checkpoint]
+    assert rest[-1] == Ended("finished", 12)
+    assert last(rest, Checkpoint).weights_sha256 == straight.weights_sha256  # type: ignore[attr-defined,union-attr]
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_a_schedule_goes_over_the_new_length(schedule: str) -> None:
+    straight = last(train(small("steps=8", f"schedule={schedule}")), Checkpoint)
+    changed = last(train(small("steps=500", f"schedule={schedule}"), controls=Controls(changes=[Changes(steps=8)])), Checkpoint)
+    assert changed.weights_sha256 == straight.weights_sha256  # type: ignore[union-attr]
+
+
+def test_a_length_that_is_already_done_ends_the_run_at_once() -> None:
+    controls = Controls(until=6)
+    events = []
+    for event in train(small("steps=100"), controls=controls):
+        events.append(event)
+        if isinstance(event, Halted):
+            controls.changes.append(Changes(steps=4))
+    assert events[-1] == Ended("finished", 6)
+
+
+def test_memory_is_noted_with_what_is_saved() -> None:
+    events = list(train(small("steps=30", "checkpoint_seconds=0.1")))
+    noted = [event.facts for event in events if isinstance(event, Noted)]
+    assert all(facts.keys() == {"resident_mb", "resident_mb_early"} for facts in noted)
+    assert noted[-1]["resident_mb_early"] == noted[-1]["resident_mb"]  # all of it is early in so short a run
+    assert isinstance(events[events.index(Noted(noted[-1])) + 1], Checkpoint)
+
+
 def test_a_change_that_does_not_belong_to_the_constraint_is_refused() -> None:
     stream = train(small("steps=6"), controls=Controls(changes=[Changes(clip_limit=0.1)]))
     with pytest.raises(InvalidConfig, match="limit"):
@@ -226,6 +261,28 @@ def test_a_damaged_checkpoint_is_refused(damage: bytes) -> None:
         next(iter(train(small(), checkpoint=damage)))
 
 
+def test_compilation_waits_for_the_pictures_and_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+    monkeypatch.setattr(torch, "compile", lambda update, **_: compiled.append("update") or update)
+    pictures_before = 0
+    notes = []
+    for event in train(small("steps=400", "compile=true")):
+        pictures_before += isinstance(event, Moment) and not compiled
+        if isinstance(event, Noted) and "compiled" in event.facts:
+            notes.append(event.facts["compiled"])
+    assert compiled == ["update"]
+    assert pictures_before >= 2
+    assert notes == ["compiling", "on"]
+
+
+def test_what_is_known_of_the_path_is_said_at_the_start() -> None:
+    first = next(iter(train(small())))
+    assert isinstance(first, Started)
+    assert first.facts["critic_update"] == "explicit"
+    assert first.facts["graph"] == first.facts["compiled"] == "off"
+    assert first.facts["tf32"] == "false"
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("base", [SMALL, DIGITS], ids=["plane", "images"])
@@ -238,4 +295,5 @@ def test_a_run_on_the_gpu_trains_saves_and_resumes(base: list[str]) -> None:
     rest = list(train(small("steps=10", "device=cuda", base=base), checkpoint=saved))
     assert isinstance(rest[0], Started)
     assert rest[0].device.startswith("cuda")
+    assert last(rest, Noted).facts["gpu_peak_mb"] > 0  # type: ignore[union-attr,operator]
     assert rest[-1] == Ended("finished", 10)

@@ -29,7 +29,7 @@ from wgan_gp.config import (
 )
 from wgan_gp.networks import build_critic, build_generator
 from wgan_gp.theory.lipschitz import gradient_norms, penalty_of_norms
-from wgan_gp.training.chain import Chain
+from wgan_gp.training.chain import Chain, CriticPass
 from wgan_gp.training.step import ReferenceTrainer
 from wgan_gp.training.trainer import Trainer
 
@@ -254,3 +254,42 @@ def test_the_reference_costs_twelve() -> None:
         torch.autograd.backward(critic(x).mean() - critic(x).mean() + penalty)
 
     assert count_flops(work) > 1.15 * least(critic, (2,))
+
+
+# --- compilation --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_compiled_update_keeps_to_the_eager_one_or_says_why_not() -> None:
+    torch.compiler.reset()
+    reference, trainer = pair("mlp", GradientPenalty())
+    outcome = trainer.compile()
+    assert outcome == "on" or outcome.startswith("off: ")  # off where the machine has no C++ compiler
+    assert trainer.path["compiled"] == outcome
+    assert_equal_after(reference, trainer, 3)
+
+
+@pytest.mark.parametrize("factor", [1.01, float("nan")])
+def test_a_compiled_update_that_is_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
+    def miscompile(update: Callable[..., CriticPass], **_: object) -> Callable[..., CriticPass]:
+        def wrong(*arguments: object) -> CriticPass:
+            found = update(*arguments)
+            return found._replace(gradients=[gradient * factor for gradient in found.gradients])
+
+        return wrong
+
+    monkeypatch.setattr(torch, "compile", miscompile)
+    for constraint in (GradientPenalty(), WeightClipping()):
+        reference, trainer = pair("grey 8", constraint)
+        assert trainer.compile().startswith("off: its gradients differ by")
+        assert_equal_after(reference, trainer, 2)
+
+
+def test_a_failing_compiler_is_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no C++ compiler\nmore")
+
+    monkeypatch.setattr(torch, "compile", fail)
+    reference, trainer = pair("mlp", GradientPenalty())
+    assert trainer.compile() == "off: RuntimeError: no C++ compiler"
+    assert_equal_after(reference, trainer, 2)
+    assert pair("softplus", GradientPenalty())[1].compile().startswith("off: only the explicit update")

@@ -139,6 +139,60 @@ def test_live_settings_reach_the_run_and_bad_ones_are_one_sentence() -> None:
     reader.close()
 
 
+def test_the_length_of_a_run_is_a_live_setting() -> None:
+    (run_id,) = launcher.start([small("steps=10000000")])
+    wait_for_state(run_id, "running")
+    launcher.pause(run_id)
+    step = wait_for_state(run_id, "paused").step
+    lab = open_page("duel.py", run_id)
+    button(lab, "Take control").click()
+    lab.run()
+    length = next(field for field in lab.text_input if field.label == "Iterations")
+    assert length.placeholder == "now 10000000"
+    length.set_value(str(step))
+    button(lab, "Apply").click()
+    lab.run()
+    assert f"steps: {step:,} is not allowed; {run_id} has done {step:,} iterations" in texts(lab)
+    next(field for field in lab.text_input if field.label == "Iterations").set_value(str(step + 5))
+    button(lab, "Apply").click()
+    lab.run()
+    button(lab, "Resume").click()
+    lab.run()
+    assert not lab.exception
+    assert not lab.error
+    found = wait_for_state(run_id, "finished")
+    assert (found.step, found.steps) == (step + 5, step + 5)
+
+
+@pytest.mark.parametrize("name", ["duel.py", "runs.py"])
+def test_a_finished_run_is_extended(name: str) -> None:
+    (run_id,) = launcher.start([small("steps=20")])
+    wait_for_state(run_id, "finished")
+    lab = open_page(name, *([run_id] if name == "duel.py" else []))
+    if name == "duel.py":
+        button(lab, "Take control").click()
+    else:
+        lab.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    lab.run()
+    length = next(field for field in lab.number_input if field.label == "Iterations")
+    assert (length.min, length.value) == (21, 40)
+    length.set_value(50)
+    button(lab, "Go on").click()
+    lab.run()
+    assert not lab.exception
+    assert not lab.error
+    found = wait_for_state(run_id, "finished")
+    assert (found.attempt, found.step, found.steps) == (2, 50, 50)
+
+
+def test_a_recording_is_not_offered_to_be_extended() -> None:
+    lab = open_page("duel.py", "8gaussians-gp-recorded")
+    button(lab, "Take control").click()
+    lab.run()
+    assert "Go on" not in labels(lab)
+    assert "Restart" in labels(lab)
+
+
 @pytest.mark.parametrize("name", ["home.py", "runs.py"])
 def test_a_page_shows_a_run_that_is_going_on(name: str) -> None:
     (run_id,) = launcher.start([small("steps=10000000")])

@@ -8,5 +8,6 @@ writer     RunWriter: events into the file
 reader     RunReader: status, curves, moments out of the file
 record     the front door: all of the above that others need, and list, delete, export
 worker     python -m wgan_gp.runs.worker FILE
+warm       worker processes, and a few that wait with their imports done
 launcher   starts workers as commands, queues what does not fit, stops, resumes
 """

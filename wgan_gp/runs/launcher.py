@@ -11,25 +11,22 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from filelock import Timeout
 
-from wgan_gp.config import Changes, RunConfig, apply_changes
-from wgan_gp.errors import LabError, Refused
-from wgan_gp.home import home
-from wgan_gp.runs import locks, names
+from wgan_gp.config import MOST_STEPS, Changes, RunConfig, apply_changes, parse
+from wgan_gp.errors import InvalidConfig, LabError, Refused
+from wgan_gp.runs import locks, names, warm
 from wgan_gp.runs.reader import LIVE, RunReader, Status
 from wgan_gp.runs.record import list_runs
 from wgan_gp.runs.writer import RunWriter
 
 START_SECONDS = 30.0  # a worker that does not hold its run by then has failed
 PATIENCE = 0.05  # seconds: a lock that is held for an instant is only being asked about
-_ROOT = Path(__file__).resolve().parents[2]
+_order: tuple[float, Path, list[str]] = (float("-inf"), Path(), [])  # when, where and in which order runs waited
 _children: list[subprocess.Popen[bytes]] = []  # only to be reaped; whether a run lives is asked of its lock
 
 # --- start --------------------------------------------------------------------------------------------------------------------
@@ -51,31 +48,56 @@ def create(config: RunConfig) -> str:
     return _make(config, "starting")
 
 
-def resume(run_id: str) -> None:
+def resume(run_id: str, steps: int | None = None) -> None:
     """Go on with a run from its last checkpoint, at the end of the queue where there is no room.
 
-    Raises Refused where it is running, waiting or finished.
+    A finished run is extended to `steps` iterations, any other may be. Raises as `check_resumable`.
     """
-    path = names.path_of(run_id)
     with _queue():
-        check_resumable(run_id)
-        with RunWriter(path) as writer:
+        check_resumable(run_id, steps)
+        if steps is not None:
+            set_length(run_id, steps)
+        with RunWriter(names.path_of(run_id)) as writer:
             writer.queue()
         _start_what_fits()
 
 
-def check_resumable(run_id: str) -> None:
-    """Raises Refused with the reason where a run cannot go on: it runs, waits, has reached its last iteration, or is a recording."""
+def set_length(run_id: str, steps: int) -> None:
+    """Leave a new number of iterations for a run that `check_resumable` lets go on; its worker takes it over before all else."""
+    with RunWriter(names.path_of(run_id)) as writer:
+        writer.send("change", Changes(steps=steps).model_dump_json(exclude_none=True))
+
+
+def check_resumable(run_id: str, steps: int | None = None) -> None:
+    """Raises Refused with the reason where a run cannot go on: it runs, waits, has reached its last iteration, or is a recording.
+
+    Raises InvalidConfig where it has done `steps` iterations already.
+    """
     path = names.path_of(run_id)
     if names.is_recording(path):
         raise Refused(f"{run_id} is a recording that ships with the Lab; start a run of its own instead.")
-    state = _status(path).state
+    status = _status(path)
+    state = status.state
     if state in LIVE or locks.is_held(names.lock_path(path), PATIENCE):
         raise Refused(f"The run {run_id} is already running.")
     if state == "queued":
         raise Refused(f"The run {run_id} is waiting in the queue already.")
-    if state == "finished":
-        raise Refused(f"The run {run_id} has reached its last iteration; start a new one with more.")
+    if steps is not None:
+        _check_length(status, steps)
+    elif state == "finished":
+        raise Refused(
+            f"The run {run_id} has reached its last iteration, {status.step:,}; give a larger number of iterations to extend it, at most "
+            f"{MOST_STEPS:,}."
+        )
+
+
+def _check_length(status: Status, steps: int) -> None:
+    parse(Changes, {"steps": steps})
+    if steps <= status.step:
+        raise InvalidConfig(
+            f"steps: {steps:,} is not allowed; {status.id} has done {status.step:,} iterations, so it must be from {status.step + 1:,} to "
+            f"{MOST_STEPS:,}."
+        )
 
 
 def start_next() -> None:
@@ -85,10 +107,17 @@ def start_next() -> None:
             _start_what_fits()
 
 
-def queue_place(run_id: str) -> int | None:
-    """Which place a run has in the queue, from 1; None where it does not wait."""
-    _reap()
-    waiting = [path.stem for path in _waiting()]
+def queue_place(run_id: str, age: float = 0.0) -> int | None:
+    """Which place a run has in the queue, from 1; None where it does not wait.
+
+    The answer may be `age` seconds old: to look costs a few milliseconds where there are hundreds of runs.
+    """
+    global _order
+    now, folder = time.monotonic(), names.runs_folder()
+    if now - _order[0] >= age or _order[1] != folder or run_id not in _order[2]:
+        _reap()
+        _order = now, folder, [path.stem for path in _waiting()]
+    waiting = _order[2]
     return waiting.index(run_id) + 1 if run_id in waiting else None
 
 
@@ -128,10 +157,17 @@ def step(run_id: str, iterations: int = 1) -> None:
 
 
 def change(run_id: str, changes: Changes) -> None:
-    """Change learning rate, n_critic, lambda or c from the next iteration on. Raises InvalidConfig where the run has no such value."""
+    """Change learning rate, n_critic, lambda, c or the number of iterations from the next iteration on. Raises as `check_change`."""
+    check_change(run_id, changes)
+    send(run_id, "change", changes.model_dump_json(exclude_none=True))
+
+
+def check_change(run_id: str, changes: Changes) -> None:
+    """Raises InvalidConfig where the run has no such value, or has done so many iterations already."""
     with RunReader(names.path_of(run_id)) as reader:
         apply_changes(reader.config(), changes)
-    send(run_id, "change", changes.model_dump_json(exclude_none=True))
+        if changes.steps is not None:
+            _check_length(reader.status(), changes.steps)
 
 
 def send(run_id: str, verb: str, argument: str = "") -> Status:
@@ -216,27 +252,13 @@ def _leave_queue(path: Path) -> None:
 
 
 def _launch(path: Path) -> subprocess.Popen[bytes]:
-    environment = os.environ | {
-        "WGAN_GP_HOME": str(home().absolute()),
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))),
-    }
     try:
         with names.log_path(path).open("ab") as log:
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "wgan_gp.runs.worker", str(path)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=_ROOT, env=environment, **_in_a_session_of_its_own(),
-            )  # fmt: skip
+            worker = warm.hand_over(path) or warm.spawn(str(path), subprocess.DEVNULL, log, log)
     except OSError as error:
         raise names.cannot_write(path.parent, error) from error
     _children.append(worker)
     return worker
-
-
-def _in_a_session_of_its_own() -> dict[str, Any]:
-    """So that Ctrl-C on the server, or closing its terminal, does not reach the worker."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
 
 
 def _wait_for(path: Path, attempt: int, worker: subprocess.Popen[bytes]) -> None:

@@ -48,7 +48,7 @@ class Status:
     state: str  # queued starting running paused stopped finished diverged failed interrupted, or damaged in a list
     attempt: int = 0
     step: int = 0
-    steps: int = 0
+    steps: int = 0  # a new length counts as soon as it was asked for
     seconds: float = 0.0
     rate: float | None = None
     left: float | None = None
@@ -107,7 +107,8 @@ class RunReader:
             alive = expected and (0 <= silence < ALIVE_SECONDS or locks.is_held(names.lock_path(self.path)))
             if expected and not alive:
                 values["state"] = "interrupted"
-            status = _status(self.path.stem, values, config, silence if alive else None)
+            asked = None if values["state"] == "finished" else tables.steps_asked_for(connection)
+            status = _status(self.path.stem, values, config.name, asked or config.steps, silence if alive else None)
         if not expected:
             self._let_go()
         return status
@@ -241,7 +242,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def _status(run_id: str, values: dict[str, Any], config: RunConfig, silence: float | None) -> Status:
+def _status(run_id: str, values: dict[str, Any], name: str, steps: int, silence: float | None) -> Status:
     """The stored values with what follows from them; `silence` is None where nobody is expected to speak."""
     state, rate = values["state"], values.pop("rate")
     rate = rate if state == "running" else None
@@ -249,10 +250,10 @@ def _status(run_id: str, values: dict[str, Any], config: RunConfig, silence: flo
     return Status(
         id=run_id,
         **values | {"facts": json.loads(values["facts"])},
-        name=config.name,
-        steps=config.steps,
+        name=name,
+        steps=steps,
         rate=rate,
-        left=(config.steps - values["step"]) / rate if rate else None,
+        left=(steps - values["step"]) / rate if rate else None,
         silent=silence if too_long else None,
     )
 

@@ -167,6 +167,13 @@ def _whole(connection: sqlite3.Connection, seq: int) -> Saved | None:
     return Saved(*found[1:])
 
 
+def steps_asked_for(connection: sqlite3.Connection) -> int | None:
+    """The number of iterations in the last change that has not been made yet; None where none asks for another."""
+    query = "SELECT json_extract(argument, '$.steps') FROM command WHERE done = 0 AND verb = 'change' AND json_valid(argument) ORDER BY seq"
+    asked = [steps for (steps,) in connection.execute(query) if isinstance(steps, int)]
+    return asked[-1] if asked else None
+
+
 def current_config(connection: sqlite3.Connection) -> str:
     """The config as JSON text: that of the last live change, or the first one."""
     query = "SELECT coalesce((SELECT config FROM change ORDER BY seq DESC LIMIT 1), (SELECT config FROM run))"

@@ -21,13 +21,17 @@ def surplus(steps: Sequence[int], limit: int, dense: int) -> int | None:
 
 
 def uneven(steps: Sequence[int]) -> list[int]:
-    """Indexes to give up so that `steps` is evenly spread: those whose loss opens no gap wider than the widest there is."""
+    """Indexes to give up so that `steps` is evenly spread: those whose loss opens no gap wider than the typical one, the median.
+
+    Most entries have been thinned already, so that the median is their gap: the newest ones follow it, and one wide gap, where the
+    machine paused, decides nothing.
+    """
     kept = list(range(len(steps)))
-    widest = max(np.diff(steps), default=0)
+    typical = float(np.median(np.diff(steps))) if len(steps) > 1 else 0.0
     while len(kept) > 2:
         spans = _spans([steps[index] for index in kept])
         closest = int(np.argmin(spans))
-        if spans[closest] > widest:
+        if spans[closest] > typical:
             break
         del kept[closest + 1]
     return sorted(set(range(len(steps))) - set(kept))

@@ -1,7 +1,8 @@
 """Trains one run and records it: python -m wgan_gp.runs.worker FILE.
 
 A process of its own, so that it outlives pages and servers. It listens through the file: between two events it reads the commands
-that wait there. torch is imported only once the run's lock is held, so that who comes second is told so at once.
+that wait there. torch is imported only once the run's lock is held, so that who comes second is told so at once; with --warm in place
+of the file it is imported first, and the file is named on stdin.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from wgan_gp.config import Changes, RunConfig, apply_changes, parse
 from wgan_gp.errors import Damaged, LabError
-from wgan_gp.runs import failure, locks, names
+from wgan_gp.runs import failure, locks, names, warm
 from wgan_gp.runs.reader import RunReader
 from wgan_gp.runs.schema import DiskFull
 from wgan_gp.runs.writer import Command, RunWriter
@@ -44,12 +45,15 @@ def run(path: Path, on_event: OnEvent | None = None, foreground: bool = False) -
 
 
 def main() -> int:
-    """The command: trains the run whose file is named on the command line."""
+    """The command: trains the run whose file is named on the command line, or the one it is given once it is warm."""
     if len(sys.argv) != 2:
         print("usage: python -m wgan_gp.runs.worker FILE", file=sys.stderr)
         return 2
+    path = warm.wait_for_a_run() if sys.argv[1] == "--warm" else Path(sys.argv[1]).absolute()
+    if path is None:
+        return 0
     try:
-        return run(Path(sys.argv[1]).absolute())
+        return run(path)
     except LabError as error:
         print(f"worker: {error}", file=sys.stderr)
         return 2

@@ -19,7 +19,7 @@ from wgan_gp.config import RunConfig, parse_config
 from wgan_gp.errors import UnknownRun
 from wgan_gp.runs import names, tables
 from wgan_gp.runs.schema import DiskFull, connect_to_write, plainly, sensibly
-from wgan_gp.training.events import Changed, Checkpoint, Ended, Event, Halted, Moment, Scalars, Scene, Started
+from wgan_gp.training.events import Changed, Checkpoint, Ended, Event, Halted, Moment, Noted, Scalars, Scene, Started
 
 RATE_SECONDS = 3.0
 RESERVE_BYTES = 65536  # set aside on the disk while a run is written, so that it can still say that the disk is full
@@ -124,12 +124,12 @@ class RunWriter:
     # --- events ----------------------------------------------------------------------------------------------------------------
 
     def write(self, event: Event) -> None:
-        """Take an event. Rows, the scene and changes wait in memory for the next event that is worth a transaction.
+        """Take an event. Rows, the scene, facts and changes wait in memory for the next event that is worth a transaction.
 
         Raises DiskFull (nothing of the flush is stored then, and all that was stored before is intact).
         """
         self._waiting.append(event)
-        if not isinstance(event, Scalars | Scene | Changed):
+        if not isinstance(event, Scalars | Scene | Noted | Changed):
             self.flush()
 
     def flush(self) -> None:
@@ -169,6 +169,8 @@ class RunWriter:
             case Started():
                 facts = json.dumps(dict(event.facts))
                 execute("UPDATE run SET state = 'running', device = ?, facts = ?", (event.device, facts))
+            case Noted():
+                execute("UPDATE run SET facts = json_patch(facts, ?)", (json.dumps(dict(event.facts)),))
             case Scene():
                 execute("INSERT OR REPLACE INTO scene (one, blob) VALUES (1, ?)", (event.blob,))
             case Moment():

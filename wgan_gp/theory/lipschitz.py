@@ -66,7 +66,7 @@ def clipped_parameters(critic: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
 
 
 @torch.no_grad()
-def clip_weights(critic: nn.Module, limit: float) -> None:
+def clip_weights(critic: nn.Module, limit: float | Tensor) -> None:
     """Clamp every weight and bias to [-limit, limit], after the update: [A], Algorithm 1, line 7. See `clipped_parameters`."""
     for _, parameter in clipped_parameters(critic):
-        parameter.clamp_(-limit, limit)
+        parameter.clamp_(-limit, limit)  # type: ignore[arg-type]  # two numbers or two tensors

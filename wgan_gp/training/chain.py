@@ -13,7 +13,8 @@ back, one tangent, three for the weights: 10 passes of one batch, the least ther
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, Self
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol, Self
 
 import torch
 import torch.nn.functional as F
@@ -24,27 +25,30 @@ from wgan_gp.networks.structure import is_plain, layers_of
 from wgan_gp.theory.lipschitz import norms_of_gradient
 
 
-class Penalty(NamedTuple):
-    """The value of a penalty at gradient norms [batch], and its derivative by each norm [batch]."""
+@dataclass(frozen=True)
+class Charge:
+    """What is charged for gradient norms: weight * E[(norm - target)^2], or only for norms above the target."""
 
-    value: Tensor
-    slope: Tensor
+    weight: Tensor  # a scalar on the device, so that it can change without a new capture or compilation
+    target: float
+    sides: Literal["two", "one"]
 
-
-class PenaltyOfNorms(Protocol):
-    """What is charged for gradient norms."""
-
-    def __call__(self, norms: Tensor, /) -> Penalty:
-        """norms: [batch]."""
+    def __call__(self, norms: Tensor) -> tuple[Tensor, Tensor]:
+        """norms: [batch]. Returns the penalty, a scalar, and its derivative by each norm, [batch]."""
+        excess = norms - self.target
+        if self.sides == "one":
+            excess = excess.clamp(min=0)
+        return self.weight * excess.square().mean(), excess * (self.weight * (2 / len(norms)))
 
 
 class CriticPass(NamedTuple):
-    """What an update's pass through the critic has found; the gradients by the weights are in `.grad` of the parameters."""
+    """What an update's pass through the critic has found."""
 
     real_values: Tensor  # in the critic's own shape
     fake_values: Tensor
-    penalty: Tensor | None  # scalar
+    penalty: Tensor  # a scalar
     norms: Tensor  # gradient norms at the penalised points, then at those only measured
+    gradients: list[Tensor]  # of the loss by `Chain.parameters`, in their order
 
 
 class Chain:
@@ -54,6 +58,7 @@ class Chain:
         self._links = links
         weighted = [index for index, link in enumerate(links) if isinstance(link, _Weighted)]
         self._first, self._last = weighted[0], weighted[-1]
+        self.parameters = [p for link in links if isinstance(link, _Weighted) for p in link.parameters]
         self._channels_last = isinstance(links[0], _Conv)
 
     @classmethod
@@ -76,15 +81,8 @@ class Chain:
         return passed[-1], delta
 
     @torch.no_grad()
-    def update(
-        self,
-        real: Tensor,
-        fake: Tensor,
-        penalised: Tensor | None = None,
-        penalty: PenaltyOfNorms | None = None,
-        measured: Tensor | None = None,
-    ) -> CriticPass:
-        """Set every `.grad` to the gradient of E[D(fake)] - E[D(real)] + penalty(norms at `penalised`).
+    def gradients(self, real: Tensor, fake: Tensor, penalised: Tensor | None, charge: Charge | None, measured: Tensor | None) -> CriticPass:
+        """The gradient of E[D(fake)] - E[D(real)] + charge(norms at `penalised`) by the weights. Changes nothing.
 
         real, fake: [m, ...]; penalised, measured: [p, ...], [q, ...], points where the gradient norm is charged or only looked at.
         """
@@ -92,18 +90,21 @@ class Chain:
         values = 2 * len(real)
         learning = values + (len(penalised) if penalised is not None else 0)
         passed = self._forward(torch.cat(parts))
+        real_values, fake_values = passed[-1][: len(real)], passed[-1][len(real) : values]
         deltas, gradient = self._back(passed, _seed(passed[-1], len(real)), values)
-        norms = norms_of_gradient(gradient) if len(gradient) else gradient.new_zeros(0)
-        charged = None
-        if penalised is not None and penalty is not None:
-            charged = penalty(norms[: len(penalised)])
-            tangent = gradient[: len(penalised)] * _per_sample(charged.slope / norms[: len(penalised)], gradient)
+        norms = norms_of_gradient(gradient)
+        penalty = norms.new_zeros(())
+        if penalised is not None and charge is not None:
+            held = norms[: len(penalised)]
+            penalty, slope = charge(held)
+            tangent = gradient[: len(penalised)] * (slope / held).view(-1, *[1] * (gradient.dim() - 1))
             self._put_tangents(passed, tangent, slice(values, learning))
+        gradients: list[Tensor] = []
         for index, delta in deltas.items():
             link = self._links[index]
             assert isinstance(link, _Weighted)
-            link.learn(delta[:learning], passed[index][:learning], delta[:values])
-        return CriticPass(passed[-1][: len(real)], passed[-1][len(real) : values], charged.value if charged else None, norms)
+            gradients += link.gradients(delta[:learning], passed[index][:learning], delta[:values])
+        return CriticPass(real_values, fake_values, penalty, norms, gradients)
 
     def _forward(self, samples: Tensor) -> list[Tensor]:
         """What goes into each layer, and at the end the critic's values."""
@@ -122,12 +123,10 @@ class Chain:
             elif isinstance(self._links[index], _Weighted):
                 deltas[index] = delta
             if index <= self._first:
-                if not len(delta):
-                    return deltas, delta
                 delta = self._links[index].back(delta, passed[index][values:], passed[index + 1][values:])
             else:
                 delta = self._links[index].back(delta, passed[index], passed[index + 1])
-        return deltas, delta
+        return dict(reversed(deltas.items())), delta
 
     def _put_tangents(self, passed: list[Tensor], tangent: Tensor, rows: slice) -> None:
         """Replace the penalised points' values by their tangents: then one product makes the weights' gradient of all rows."""
@@ -147,10 +146,6 @@ def _seed(values: Tensor, batch: int) -> Tensor:
     return seed
 
 
-def _per_sample(numbers: Tensor, like: Tensor) -> Tensor:
-    return numbers.view(-1, *[1] * (like.dim() - 1))
-
-
 class _Link(Protocol):
     """A layer's part in the passes: values forward, gradients back, tangents forward. `before`, `after`: its input and output."""
 
@@ -167,15 +162,15 @@ class _Weighted:
     def __init__(self, layer: nn.Linear | nn.Conv2d) -> None:
         self._layer = layer
 
-    def learn(self, delta: Tensor, before: Tensor, delta_of_values: Tensor) -> None:
-        """Set the gradients; the bias has no part in the penalty."""
-        weight = self._layer.weight
-        gradient = self._weight_gradient(delta, before)
-        weight.grad = (
-            gradient if gradient.stride() == weight.stride() else torch.empty_like(weight).copy_(gradient)
-        )  # as fused optimisers want
-        if self._layer.bias is not None:
-            self._layer.bias.grad = self._bias_gradient(delta_of_values)
+    @property
+    def parameters(self) -> list[Tensor]:
+        """The weight and, where there is one, the bias."""
+        return [self._layer.weight] if self._layer.bias is None else [self._layer.weight, self._layer.bias]
+
+    def gradients(self, delta: Tensor, before: Tensor, delta_of_values: Tensor) -> list[Tensor]:
+        """By the parameters; the bias has no part in the penalty."""
+        weight = self._weight_gradient(delta, before)
+        return [weight] if self._layer.bias is None else [weight, self._bias_gradient(delta_of_values)]
 
     def _weight_gradient(self, delta: Tensor, before: Tensor) -> Tensor:
         raise NotImplementedError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 
+import psutil
 import torch
 
 from wgan_gp.errors import DeviceMissing
@@ -38,6 +39,24 @@ def describe_device(device: torch.device) -> str:
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"
     return f"{device} ({platform.machine() or 'unknown'})"
+
+
+def choose_precision(device: torch.device, *, tf32: bool) -> None:
+    """Whether products of float32 matrices on CUDA may be made in TF32: for the whole process. Elsewhere there is no choice."""
+    if device.type == "cuda":
+        precision = "tf32" if tf32 else "ieee"
+        torch.backends.cuda.matmul.fp32_precision = precision
+        torch.backends.cudnn.conv.fp32_precision = precision  # type: ignore[attr-defined]
+
+
+def memory_used(device: torch.device) -> dict[str, float]:
+    """Megabytes (10^6 bytes): what this process holds in memory, and on a GPU its tensors' peak (MPS: what its driver holds now)."""
+    used = {"resident_mb": float(psutil.Process().memory_info().rss)}
+    if device.type == "cuda":
+        used["gpu_peak_mb"] = float(torch.cuda.max_memory_allocated(device))
+    elif device.type == "mps":
+        used["gpu_mb"] = float(torch.mps.driver_allocated_memory())
+    return {name: round(size / 1e6, 1) for name, size in used.items()}
 
 
 def has_fused_optimisers(device: torch.device) -> bool:

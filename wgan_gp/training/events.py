@@ -35,6 +35,13 @@ class Started:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """Facts learnt while training, worth keeping with the run beside those of Started."""
+
+    facts: Mapping[str, str | int | float | list[str]]
+
+
+@dataclass(frozen=True)
 class Scene:
     """What stands still behind all moments: real samples and the extent, as one safetensors blob."""
 
@@ -92,7 +99,7 @@ class Ended:
     message: str = ""
 
 
-Event = Started | Scene | Scalars | Moment | Checkpoint | Changed | Halted | Ended
+Event = Started | Noted | Scene | Scalars | Moment | Checkpoint | Changed | Halted | Ended
 
 
 @dataclass

@@ -17,13 +17,14 @@ from wgan_gp.data import load
 from wgan_gp.networks import build_nets
 from wgan_gp.theory.lipschitz import clipped_parameters
 from wgan_gp.training.checkpoint import checkpoint_config, first_bad_tensor, load_checkpoint, save_checkpoint, weights_sha256
-from wgan_gp.training.device import describe_device, resolve_device
-from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Scalars, Scene, Started
+from wgan_gp.training.device import choose_precision, describe_device, memory_used, resolve_device
+from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Noted, Scalars, Scene, Started
 from wgan_gp.training.probes import Probes
 from wgan_gp.training.step import Sampler, StepScalars
 from wgan_gp.training.trainer import Trainer
 
 FLUSH_SECONDS = 0.2  # between two Scalars events: also how long a command waits at most, unless an iteration is longer
+EARLY_SECONDS = 20.0  # by then everything is loaded and has run: memory should not grow any more
 CHECK_SECONDS = 1.0  # between two looks at all weights for numbers that are not finite
 PROBE_SHARE = 0.05  # of training time, at most
 MOMENTS_PER_SECOND = {"plane": 10.0, "images": 3.0}
@@ -66,6 +67,7 @@ class _Run:
     def __init__(self, config: RunConfig, checkpoint: bytes | None) -> None:
         self.config = config if checkpoint is None else checkpoint_config(checkpoint)
         device = resolve_device(self.config.device)
+        choose_precision(device, tf32=self.config.tf32)
         data = load(self.config.data).to(device)
         self.trainer = build_trainer(self.config, device, data.sample)
         self.seconds = load_checkpoint(checkpoint, self.trainer) if checkpoint is not None else 0.0
@@ -74,7 +76,10 @@ class _Run:
         self._probed_step = -1
         self._waiting: list[tuple[int, float, int, torch.Tensor]] = []
         self._saved_step = self.step if checkpoint is not None else -1
-        self._mark = self._flushed = self._saved = self._checked = time.perf_counter()
+        self._began = self._mark = self._flushed = self._saved = self._checked = time.perf_counter()
+        self._early: dict[str, float] = {}
+        self._path = dict(self.trainer.path)
+        self._compiled = False
 
     @property
     def step(self) -> int:
@@ -88,6 +93,8 @@ class _Run:
             "threads": torch.get_num_threads(),
             "generator_parameters": sum(p.numel() for p in trainer.generator.parameters()),
             "critic_parameters": sum(p.numel() for p in trainer.critic.parameters()),
+            "tf32": str(self.config.tf32 and trainer.device.type == "cuda").lower(),
+            **trainer.path,
         }
         if self.config.constraint.kind == "clip":
             facts["clipped"] = [name for name, _ in clipped_parameters(trainer.critic)]
@@ -145,10 +152,27 @@ class _Run:
         if not (probe or save or now - self._flushed >= FLUSH_SECONDS):
             return
         yield from self._flush()
+        yield from self._note_path()
         if probe:
             yield self.moment()
+            yield from self._compile()
         if save:
             yield from self._save()
+
+    def _note_path(self) -> Iterator[Event]:
+        """How updates are made, where that has changed: a capture or a compilation may fail, and training goes on without."""
+        if self.trainer.path != self._path:
+            self._path = dict(self.trainer.path)
+            yield Noted(self._path)
+
+    def _compile(self) -> Iterator[Event]:
+        """Once, behind the first pictures. It is no training time."""
+        if self.config.compile and not self._compiled:
+            self._compiled = True
+            yield Noted({"compiled": "compiling"})
+            self.trainer.compile()
+            yield from self._note_path()
+            self._mark = time.perf_counter()
 
     def _flush(self) -> Iterator[Event]:
         """The rows since the last flush: the one place where the host waits for the device."""
@@ -180,7 +204,15 @@ class _Run:
     def _save(self) -> Iterator[Event]:
         """A checkpoint of a sound state; of another one the end, and the last checkpoint is kept."""
         yield from self._check()
+        yield Noted(self._memory())
         yield self.checkpoint()
+
+    def _memory(self) -> dict[str, float]:
+        """What is used now, and what was used at the first save (the last one of the first seconds): alike where memory is flat."""
+        now = memory_used(self.trainer.device)
+        if not self._early or time.perf_counter() - self._began < EARLY_SECONDS:
+            self._early = {"resident_mb_early": now["resident_mb"]}
+        return now | self._early
 
     def _diverged(self, step: int, what: str) -> Ended:
         kept = f"the checkpoint of iteration {self._saved_step} is kept"
@@ -233,9 +265,9 @@ def build_trainer(config: RunConfig, device: torch.device, sampler: Sampler) -> 
 
 
 def configure(trainer: Trainer, config: RunConfig) -> None:
-    """Take over what may change during a run: learning rates, n_critic, lambda and c."""
+    """Take over what may change during a run: learning rates, n_critic, lambda and c, and the length that a schedule goes over."""
     trainer.learning_rates = (config.generator_optimizer.learning_rate, config.critic_optimizer.learning_rate)
-    trainer.n_critic, trainer.constraint = config.n_critic, config.constraint
+    trainer.n_critic, trainer.constraint, trainer.steps = config.n_critic, config.constraint, config.steps
 
 
 def _stack(scalars: StepScalars) -> torch.Tensor:

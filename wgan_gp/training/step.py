@@ -116,7 +116,7 @@ class ReferenceTrainer:
         terms = self._critic_gradients(real, fake, epsilon, measure=measure)
         self.critic_optimizer.step()
         if isinstance(self.constraint, WeightClipping):
-            clip_weights(self.critic, self.constraint.limit)  # after the update
+            clip_weights(self.critic, self._clip_limit())  # after the update
         return terms
 
     def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> StepScalars:
@@ -133,7 +133,7 @@ class ReferenceTrainer:
         if isinstance(self.constraint, GradientPenalty):
             points = {"line": line, "real": real, "fake": fake}[self.constraint.points]
             norms = gradient_norms(self.critic, points, create_graph=True)  # [m]
-            penalty = self.constraint.weight * penalty_of_norms(norms, self.constraint.target, self.constraint.sides)
+            penalty = self._penalty_weight() * penalty_of_norms(norms, self.constraint.target, self.constraint.sides)
             if self.constraint.points == "line" or not measure:
                 return penalty, norms
         else:
@@ -164,11 +164,20 @@ class ReferenceTrainer:
     def _latents(self) -> Tensor:
         return torch.randn(self.batch_size, self.latent_dim, generator=self.random, device=self.device, dtype=self.dtype)  # [m, latent_dim]
 
+    def _penalty_weight(self) -> float | Tensor:
+        return self.constraint.weight if isinstance(self.constraint, GradientPenalty) else 0.0
+
+    def _clip_limit(self) -> float | Tensor:
+        return self.constraint.limit if isinstance(self.constraint, WeightClipping) else math.inf
+
     def _set_learning_rates(self) -> None:
         factor = schedule_factor(self.schedule, self.iteration, self.steps)
         for optimiser, rate in zip((self.generator_optimizer, self.critic_optimizer), self.learning_rates, strict=True):
             for group in optimiser.param_groups:
-                group["lr"] = rate * factor
+                if isinstance(group["lr"], Tensor):
+                    group["lr"].fill_(rate * factor)
+                else:
+                    group["lr"] = rate * factor
 
 
 def critic_scalars(real_values: Tensor, fake_values: Tensor, penalty: Tensor, norms: Tensor) -> StepScalars:
@@ -195,14 +204,13 @@ def update_average(average: nn.Module, current: nn.Module, decay: float) -> None
 
 
 def _optimiser(module: nn.Module, settings: Optimizer, device: torch.device) -> TorchOptimizer:
+    """On CUDA the learning rate is a tensor, so that a captured iteration follows it."""
+    captured = device.type == "cuda"
+    rate = torch.tensor(settings.learning_rate, device=device) if captured else settings.learning_rate
     if isinstance(settings, Adam):
-        return torch.optim.Adam(
-            module.parameters(),
-            lr=settings.learning_rate,
-            betas=(settings.beta1, settings.beta2),
-            fused=has_fused_optimisers(device),
-        )
-    return torch.optim.RMSprop(module.parameters(), lr=settings.learning_rate, alpha=settings.decay)
+        betas, fused = (settings.beta1, settings.beta2), has_fused_optimisers(device)
+        return torch.optim.Adam(module.parameters(), lr=rate, betas=betas, fused=fused, capturable=captured)
+    return torch.optim.RMSprop(module.parameters(), lr=rate, alpha=settings.decay, capturable=captured)
 
 
 def _refuse_batch_norm(critic: nn.Module) -> None:

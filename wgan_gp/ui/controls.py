@@ -10,11 +10,11 @@ from functools import partial
 
 import streamlit as st
 
-from wgan_gp.config import RunConfig
+from wgan_gp.config import MOST_STEPS, RunConfig
 from wgan_gp.errors import Refused
-from wgan_gp.runs import launcher
+from wgan_gp.runs import launcher, names
 from wgan_gp.runs.record import Status
-from wgan_gp.ui.forms import changes_form
+from wgan_gp.ui.forms import changes_form, length_form
 from wgan_gp.ui.theme import run_label
 
 ALIVE = ("queued", "starting", "running", "paused")
@@ -63,6 +63,30 @@ def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig]
         "Settings", icon=":material/tune:", disabled=not steppable, help=None if steppable else "No run is training or paused."
     ):
         _apply_changes({run: configs[run] for run in steppable} or configs)
+    finished = extendable(list(statuses.values()))
+    if finished:
+        extend(finished)
+
+
+def extendable(runs: Sequence[Status]) -> list[Status]:
+    """Those that have reached their last iteration and may be given more."""
+    return [run for run in runs if run.state == "finished" and run.step < MOST_STEPS and not names.is_recording(names.path_of(run.id))]
+
+
+def extend(finished: Sequence[Status]) -> None:
+    """A button that asks for a larger number of iterations and lets these runs go on to it. Ends in a rerun of the page."""
+    with st.popover(
+        "Extend",
+        icon=":material/more_time:",
+        disabled=not finished,
+        help="Give finished runs more iterations" if finished else "Tick a run that has finished.",
+    ):
+        steps = length_form(max(run.step for run in finished)) if finished else None
+    if steps:
+        ids = [run.id for run in finished]
+        _each(ids, partial(launcher.resume, steps=steps))
+        control(ids)
+        st.rerun()
 
 
 def restart(configs: Mapping[str, RunConfig], alive: Sequence[str]) -> list[str]:
@@ -149,6 +173,8 @@ def _each(runs: Sequence[str], action: Action) -> None:
 
 def _apply_changes(configs: Mapping[str, RunConfig]) -> None:
     changes = changes_form(configs, {run: run_label(config) for run, config in configs.items()})
+    for run, change in (changes or {}).items():  # all or none
+        launcher.check_change(run, change)
     for run, change in (changes or {}).items():
         launcher.change(run, change)
     if changes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from wgan_gp.config import (
     DATA_SHAPES,
+    MOST_STEPS,
     Changes,
     GradientPenalty,
     MLPCritic,
@@ -39,7 +40,7 @@ def duel_form() -> list[RunConfig] | None:
     seed = top[3].number_input("Seed", 0, LARGEST, 0, key="setup-seed", help=_help(RunConfig, "seed"))
     fast = preset(data, "gp", variant)
     steps = top[4].number_input(
-        "Iterations", 1, 10_000_000, fast.steps, key=f"setup-steps-{data}-{variant}", help=_help(RunConfig, "steps")
+        "Iterations", 1, MOST_STEPS, fast.steps, key=f"setup-steps-{data}-{variant}", help=_help(RunConfig, "steps")
     )
     sides = [_side(column, index, data, variant) for index, column in enumerate(st.columns(count))]
     if not st.button("Start", type="primary", icon=":material/play_arrow:", key="setup-start"):
@@ -92,6 +93,9 @@ def _advanced(config: RunConfig, key: str) -> list[str]:
     batch = _number(RunConfig, "batch_size", "Batch size m", config.batch_size, key)
     schedule = _choice("Learning-rate schedule", ["constant", "linear", "cosine"], config.schedule, key, _help(RunConfig, "schedule"))
     settings += [f"batch_size={batch}", f"schedule={schedule}", *_network(config, key)]
+    for field, label in (("compile", "Compile, for long runs on a CPU"), ("tf32", "TF32, on NVIDIA GPUs")):
+        chosen = st.checkbox(label, getattr(config, field), key=f"{key}-{field}", help=_help(RunConfig, field))
+        settings.append(f"{field}={json.dumps(chosen)}")
     name = st.text_input("Name", max_chars=80, key=f"{key}-name", help=_help(RunConfig, "name"))
     return [*settings, f"name={json.dumps(name)}"] if name else settings
 
@@ -114,38 +118,49 @@ def _network(config: RunConfig, key: str) -> list[str]:
 def changes_form(configs: Mapping[str, RunConfig], labels: Mapping[str, str]) -> dict[str, Changes] | None:
     """What may change while runs go on: the changes by run id once "Apply" is pressed, else None. Raises InvalidConfig."""
     with st.form("changes", border=False):
-        which = st.selectbox("Which run", ["all", *configs], format_func=lambda run: labels.get(run, "All runs"), key="changes-run")
         left, right = st.columns(2)
-        rate = _optional(left, "Learning rate α", [config.critic_optimizer.learning_rate for config in configs.values()])
-        n_critic = _optional(right, "Critic updates n_critic", [config.n_critic for config in configs.values()])
-        weight = _optional(left, "Penalty weight λ", _values(configs, "gp", "weight"))
-        limit = _optional(right, "Clipping limit c", _values(configs, "clip", "limit"))
+        which = left.selectbox("Which run", ["all", *configs], format_func=lambda run: labels.get(run, "All runs"), key="changes-run")
+        entered = {
+            "steps": _optional(right, "Iterations", [config.steps for config in configs.values()], _help(Changes, "steps")),
+            "learning_rate": _optional(left, "Learning rate α", [config.critic_optimizer.learning_rate for config in configs.values()]),
+            "n_critic": _optional(right, "Critic updates n_critic", [config.n_critic for config in configs.values()]),
+            "penalty_weight": _optional(left, "Penalty weight λ", _values(configs, "gp", "weight")),
+            "clip_limit": _optional(right, "Clipping limit c", _values(configs, "clip", "limit")),
+        }
         st.caption("An empty field changes nothing. λ goes to runs with a penalty, c to clipped runs.")
         if not st.form_submit_button("Apply", type="primary"):
             return None
     chosen = configs if which == "all" else {which: configs[which]}
-    return {run: _changes_for(config, rate, n_critic, weight, limit) for run, config in chosen.items()}
+    return {run: _changes_for(config.constraint.kind, entered) for run, config in chosen.items()}
 
 
-def _changes_for(config: RunConfig, rate: str, n_critic: str, weight: str, limit: str) -> Changes:
-    kind = config.constraint.kind
-    values = {
-        "learning_rate": rate,
-        "n_critic": n_critic,
-        "penalty_weight": weight if kind == "gp" else "",
-        "clip_limit": limit if kind == "clip" else "",
-    }
-    return parse(Changes, {field: value for field, value in values.items() if value})
+def length_form(done: int) -> int | None:
+    """A larger number of iterations than `done` once "Go on" is pressed, else None."""
+    with st.form("length", border=False):
+        steps = st.number_input(
+            "Iterations", done + 1, MOST_STEPS, min(2 * done, MOST_STEPS), key=f"length-{done}", help=_help(Changes, "steps")
+        )
+        return steps if st.form_submit_button("Go on", type="primary") else None
+
+
+def _changes_for(kind: str, entered: Mapping[str, str]) -> Changes:
+    """What is not empty and belongs to a run with this constraint."""
+    owners = {"penalty_weight": "gp", "clip_limit": "clip"}
+    return parse(Changes, {field: value for field, value in entered.items() if value and owners.get(field, kind) == kind})
 
 
 def _values(configs: Mapping[str, RunConfig], kind: str, field: str) -> list[float]:
     return [getattr(config.constraint, field) for config in configs.values() if config.constraint.kind == kind]
 
 
-def _optional(place: Any, label: str, now: list[float]) -> str:
+def _optional(place: Any, label: str, now: Sequence[float], text: str | None = None) -> str:
     """A number as text, empty for "leave it"; what the runs have now stands in the field as a hint. No use, no field to fill."""
-    hint = f"now {', '.join(f'{value:g}' for value in dict.fromkeys(now))}" if now else "no run here has it"
-    return str(place.text_input(label, placeholder=hint, disabled=not now, key=f"changes-{label}")).strip()
+    hint = f"now {', '.join(map(_plain, dict.fromkeys(now)))}" if now else "no run here has it"
+    return str(place.text_input(label, placeholder=hint, disabled=not now, key=f"changes-{label}", help=text)).strip()
+
+
+def _plain(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def _title(data: str) -> str:

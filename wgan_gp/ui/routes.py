@@ -29,6 +29,7 @@ from wgan_gp.training.events import COLUMNS
 WEB = Path(__file__).with_name("web")
 MOST_RUNS = 4
 MOST_CURVE_ROWS = 2000
+QUEUE_SECONDS = 1.0  # so old may a place in the queue be: all viewers of waiting runs share one look
 MOST_MOMENT_BYTES = 1_000_000  # per run and answer; the board asks again at once while there is more
 
 
@@ -103,7 +104,7 @@ def _run_frames(cursor: Cursor, reader: RunReader) -> Iterator[bytes]:
         "view": "plane" if config.shape.is_plane else "images",
         "constraint": config.constraint.model_dump(),
         "n_critic": config.n_critic,
-        "place": launcher.queue_place(run) if status.state == "queued" else None,
+        "place": launcher.queue_place(run, QUEUE_SECONDS) if status.state == "queued" else None,
         "cursor": {"attempt": status.attempt, "seq": seq, "step": step},
         "more": seq < reader.last_seq(),
     }
