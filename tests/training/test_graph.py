@@ -80,6 +80,18 @@ def test_a_captured_iteration_equals_the_eager_one(name: str, monkeypatch: pytes
     assert torch.allclose(weights(eager), weights(captured), rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", list(CASES))
+def test_an_iteration_never_waits_for_the_device(name: str) -> None:
+    shape, constraint, critic = CASES[name]
+    eager = trainer(shape, constraint, graph=False, **critic)
+    eager.step()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        eager.step()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
 def test_another_n_critic_is_captured_anew() -> None:
     ours = trainer(PLANE, GradientPenalty(), graph=True)
     ours.step()

@@ -20,6 +20,7 @@ from wgan_gp.benchmark.cases import Case
 from wgan_gp.benchmark.flops import count_flops
 from wgan_gp.benchmark.textbook import TextbookTrainer
 from wgan_gp.config import GradientPenalty
+from wgan_gp.training.device import choose_precision
 from wgan_gp.training.step import ReferenceTrainer
 from wgan_gp.training.trainer import Trainer
 
@@ -66,6 +67,7 @@ class Row:
 
 def compare(case: Case, device: torch.device, *, seconds: float = 0.7, rounds: int = 7) -> Row:
     """Check, count and time a case. seconds: the length of a turn; two iterations at least."""
+    choose_precision(device, tf32=False)  # for all loops and for the matrix product they are measured by
     error = parity_error(case, device)
     if not error < LARGEST_PARITY_ERROR:  # NaN is no parity
         return Row(case.name, error, None)

@@ -41,6 +41,15 @@ class StepScalars(NamedTuple):
     generator_loss: Tensor  # -E[D(G(z))]
 
 
+class CriticFindings(NamedTuple):
+    """What a critic update has found on its way, before the update."""
+
+    real_values: Tensor  # D(real), in the critic's own shape
+    fake_values: Tensor  # D(fake)
+    penalty: Tensor  # lambda * GP, a scalar
+    norms: Tensor  # gradient norms where they are measured
+
+
 class ReferenceTrainer:
     """Trains a generator against a critic: `trainer.step()` is one iteration.
 
@@ -98,8 +107,8 @@ class ReferenceTrainer:
             real, latents, epsilon = self._draw()
             with torch.no_grad():  # the generator stands still: no graph through it
                 fake = self.generator(latents)  # [m, ...]
-            critic_terms = self._update_critic(real, fake, epsilon, measure=update == self.n_critic - 1)
-        return critic_terms._replace(generator_loss=self._update_generator(self._latents()))
+            found = self._update_critic(real, fake, epsilon, measure=update == self.n_critic - 1)
+        return scalars_of(found, self._update_generator(self._latents()))
 
     @property
     def sampling_generator(self) -> nn.Module:
@@ -112,20 +121,20 @@ class ReferenceTrainer:
         latents = self._latents()
         return real, latents, torch.rand(self.batch_size, generator=self.random, device=self.device, dtype=self.dtype)
 
-    def _update_critic(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> StepScalars:
-        terms = self._critic_gradients(real, fake, epsilon, measure=measure)
+    def _update_critic(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
+        found = self._critic_gradients(real, fake, epsilon, measure=measure)
         self.critic_optimizer.step()
         if isinstance(self.constraint, WeightClipping):
             clip_weights(self.critic, self._clip_limit())  # after the update
-        return terms
+        return found
 
-    def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> StepScalars:
+    def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
         """Set the `.grad` of the critic's parameters to the gradient of its loss. Where `measure` is False the norm may be left at 0."""
         real_values, fake_values = self.critic(real), self.critic(fake)  # [m], [m]
         penalty, norms = self._penalty(real, fake, epsilon, measure=measure)
         self.critic_optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(critic_loss(real_values, fake_values) + penalty)
-        return critic_scalars(real_values.detach(), fake_values.detach(), penalty.detach(), norms.detach())
+        return CriticFindings(real_values.detach(), fake_values.detach(), penalty.detach(), norms.detach())
 
     def _penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> tuple[Tensor, Tensor]:
         """The weighted penalty, and the gradient norms at interpolates, which are measured for every constraint."""
@@ -180,10 +189,10 @@ class ReferenceTrainer:
                     group["lr"] = rate * factor
 
 
-def critic_scalars(real_values: Tensor, fake_values: Tensor, penalty: Tensor, norms: Tensor) -> StepScalars:
-    """What a critic update says; the generator's loss is not known yet."""
-    real, fake = real_values.mean(), fake_values.mean()
-    return StepScalars(-real, fake, penalty, real - fake, norms.mean(), -fake)
+def scalars_of(found: CriticFindings, loss: Tensor) -> StepScalars:
+    """What an iteration says: what its last critic update has found, and the generator's loss."""
+    real, fake = found.real_values.mean(), found.fake_values.mean()
+    return StepScalars(-real, fake, found.penalty, real - fake, found.norms.mean(), loss)
 
 
 def schedule_factor(schedule: Schedule, iteration: int, steps: int | None) -> float:

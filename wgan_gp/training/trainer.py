@@ -15,7 +15,7 @@ from wgan_gp.theory.objective import critic_loss
 from wgan_gp.training.chain import Chain, Charge
 from wgan_gp.training.graph import Graph
 from wgan_gp.training.masked import MaskedActivations, meets_activations
-from wgan_gp.training.step import NORMS_WITHOUT_PENALTY, ReferenceTrainer, Sampler, StepScalars, critic_scalars
+from wgan_gp.training.step import NORMS_WITHOUT_PENALTY, CriticFindings, ReferenceTrainer, Sampler, StepScalars, scalars_of
 
 Way = Literal["explicit", "masked", "reference"]
 
@@ -91,8 +91,8 @@ class Trainer(ReferenceTrainer):
         with torch.no_grad():
             fakes = self.generator(torch.cat([update[1] for update in drawn])).split(self.batch_size)
         for (real, _, epsilon), fake in zip(drawn, fakes, strict=True):
-            terms = self._update_critic(real, fake, epsilon, measure=fake is fakes[-1])
-        return terms._replace(generator_loss=self._update_generator(latents))
+            found = self._update_critic(real, fake, epsilon, measure=fake is fakes[-1])
+        return scalars_of(found, self._update_generator(latents))
 
     def _capture(self) -> None:
         numbers = self.random.get_state()
@@ -119,7 +119,7 @@ class Trainer(ReferenceTrainer):
 
     # --- the critic --------------------------------------------------------------------------------------------------------------
 
-    def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> StepScalars:
+    def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
         if self._chain is not None:
             return self._explicit_gradients(self._chain, real, fake, epsilon, measure)
         if self._critic_takes_two:
@@ -133,9 +133,9 @@ class Trainer(ReferenceTrainer):
             penalty, norms = self._penalty(real, fake, epsilon, measure=measure)
         self.critic_optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(critic_loss(real_values, fake_values) + penalty)
-        return critic_scalars(real_values.detach(), fake_values.detach(), penalty.detach(), norms.detach())
+        return CriticFindings(real_values.detach(), fake_values.detach(), penalty.detach(), norms.detach())
 
-    def _explicit_gradients(self, chain: Chain, real: Tensor, fake: Tensor, epsilon: Tensor, measure: bool) -> StepScalars:
+    def _explicit_gradients(self, chain: Chain, real: Tensor, fake: Tensor, epsilon: Tensor, measure: bool) -> CriticFindings:
         held = self.constraint
         points = held.points if isinstance(held, GradientPenalty) else None
         charge = Charge(self._weight, held.target, held.sides) if isinstance(held, GradientPenalty) else None
@@ -147,7 +147,7 @@ class Trainer(ReferenceTrainer):
         for parameter, gradient in zip(chain.parameters, found.gradients, strict=True):
             parameter.grad = _laid_out_like(parameter, gradient)
         norms = found.norms if measured is None else found.norms[-len(measured) :]
-        return critic_scalars(found.real_values, found.fake_values, found.penalty, norms)
+        return CriticFindings(found.real_values, found.fake_values, found.penalty, norms)
 
     def _penalty_weight(self) -> Tensor:
         return self._weight
