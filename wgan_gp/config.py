@@ -206,7 +206,12 @@ class RunConfig(Part):
         description="auto takes CUDA, then Apple's MPS, then the CPU.",
         examples=["auto, cpu, mps, cuda or cuda:0 to cuda:99"],
     )
-    threads: int = Field(0, ge=0, le=256, description="CPU threads; 0 takes all while a run is alone and one as soon as two run.")
+    threads: int = Field(
+        0,
+        ge=0,
+        le=256,
+        description="CPU threads; 0 takes what is fastest: all while a run is alone, one as soon as two run or others use the cores.",
+    )
     tf32: bool = Field(False, description="On NVIDIA GPUs: faster matrix products, with 10 bits of precision instead of 23.")
     compile: bool = Field(
         False,

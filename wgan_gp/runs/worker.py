@@ -22,6 +22,7 @@ from wgan_gp.errors import Damaged, LabError
 from wgan_gp.runs import failure, locks, names, warm
 from wgan_gp.runs.reader import RunReader
 from wgan_gp.runs.schema import DiskFull
+from wgan_gp.runs.threads import Tempo
 from wgan_gp.runs.writer import Command, RunWriter
 from wgan_gp.training.events import Changed, Controls, Ended, Event, Halted, Moment, Scalars, Started
 
@@ -124,7 +125,7 @@ class _Attempt:
         yield first
         for event in events:
             yield event
-            threads.adapt()
+            threads.adapt(event)
 
     # --- recording ---------------------------------------------------------------------------------------------------------------
 
@@ -250,22 +251,31 @@ class _Unreadable(Exception):
 
 
 class _Threads:
-    """CPU threads: as the config says; or all cores while the run is alone, and one as soon as two run."""
+    """CPU threads: as the config says; or one as soon as two runs train, and as many as are fastest while a run is alone."""
 
     def __init__(self, config: RunConfig) -> None:
         import torch
 
-        self._fixed, self._all, self._torch = config.threads, torch.get_num_threads(), torch
+        self._fixed, self._tempo, self._torch = config.threads, Tempo(torch.get_num_threads()), torch
         self._asked = float("-inf")
-        self.adapt()
+        self._alone = True
+        self._take(self._fixed or 1)
 
-    def adapt(self) -> None:
-        """Look once a second how many runs there are."""
-        now = time.monotonic()
-        if now - self._asked < 1:
+    def adapt(self, event: Event) -> None:
+        """After each event; how many runs there are is looked up once a second."""
+        if self._fixed:
             return
-        self._asked = float("inf") if self._fixed else now
-        threads = self._fixed or (1 if locks.held_slots() > 1 else self._all)
+        now = time.monotonic()
+        if now - self._asked >= 1:
+            self._asked, alone = now, locks.held_slots() <= 1
+            if alone != self._alone:
+                self._alone = alone
+                self._tempo.forget()
+        if self._alone and isinstance(event, Scalars) and len(event.rows):
+            self._tempo.observe(int(event.rows[-1, 0]), float(event.rows[-1, 1]))
+        self._take(self._tempo.threads)
+
+    def _take(self, threads: int) -> None:
         if threads != self._torch.get_num_threads():
             self._torch.set_num_threads(threads)
 

@@ -204,7 +204,7 @@ class _Run:
     def _save(self) -> Iterator[Event]:
         """A checkpoint of a sound state; of another one the end, and the last checkpoint is kept."""
         yield from self._check()
-        yield Noted(self._memory())
+        yield Noted(self._memory() | {"threads": torch.get_num_threads()})
         yield self.checkpoint()
 
     def _memory(self) -> dict[str, float]:

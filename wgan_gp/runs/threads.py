@@ -1,0 +1,49 @@
+"""How many CPU threads a run takes: as many as are fastest now.
+
+Threads meet after every operation. On a core that somebody else uses, too, they wait for each other, and two are then up to forty times
+slower than one. So a run that is alone begins with one thread, tries them all, and goes back where that is slower.
+"""
+
+from __future__ import annotations
+
+WINDOW_SECONDS = 1.0  # of training, to measure a rate over
+PATIENCE_SECONDS = 15.0  # until all threads are tried again; doubled after each failure
+MOST_PATIENCE_SECONDS = 240.0
+
+
+class Tempo:
+    """Watches how fast training goes and says in `threads` how many to use: one, or `most`."""
+
+    def __init__(self, most: int) -> None:
+        self.threads = 1
+        self._most = most
+        self._rate_of_one = 0.0
+        self._retry_at = 0.0
+        self._patience = PATIENCE_SECONDS
+        self._mark: tuple[int, float] | None = None
+
+    def forget(self) -> None:
+        """Start again with one thread: the machine is shared with another run, or no longer is."""
+        self.threads, self._mark, self._retry_at = 1, None, 0.0
+
+    def observe(self, step: int, seconds: float) -> None:
+        """Training is at this iteration after so many seconds, pauses not counted."""
+        if self._mark is None:
+            self._mark = step, seconds
+            return
+        steps, took = step - self._mark[0], seconds - self._mark[1]
+        if took < WINDOW_SECONDS or steps < 2:
+            return
+        self._mark = step, seconds
+        self._judge(steps / took, seconds)
+
+    def _judge(self, rate: float, seconds: float) -> None:
+        if self.threads == 1:
+            self._rate_of_one = rate
+            if seconds >= self._retry_at:
+                self.threads = self._most
+        elif rate < self._rate_of_one:
+            self.threads, self._retry_at = 1, seconds + self._patience
+            self._patience = min(2 * self._patience, MOST_PATIENCE_SECONDS)
+        else:
+            self._patience = PATIENCE_SECONDS
