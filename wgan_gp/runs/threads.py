@@ -20,6 +20,7 @@ class Tempo:
         self._rate_of_one = 0.0
         self._retry_at = 0.0
         self._patience = PATIENCE_SECONDS
+        self._slower = 0  # windows in a row in which all threads made less than one
         self._mark: tuple[int, float] | None = None
 
     def forget(self) -> None:
@@ -41,9 +42,11 @@ class Tempo:
         if self.threads == 1:
             self._rate_of_one = rate
             if seconds >= self._retry_at:
-                self.threads = self._most
-        elif rate < self._rate_of_one:
+                self.threads, self._slower = self._most, 0
+            return
+        self._slower = self._slower + 1 if rate < self._rate_of_one else 0
+        if rate < self._rate_of_one / 2 or self._slower == 3:  # one slow second may be anything
             self.threads, self._retry_at = 1, seconds + self._patience
             self._patience = min(2 * self._patience, MOST_PATIENCE_SECONDS)
-        else:
+        elif not self._slower:
             self._patience = PATIENCE_SECONDS
