@@ -216,7 +216,7 @@ def test_a_length_that_is_already_done_ends_the_run_at_once() -> None:
 def test_memory_is_noted_with_what_is_saved() -> None:
     events = list(train(small("steps=30", "checkpoint_seconds=0.1")))
     noted = [event.facts for event in events if isinstance(event, Noted)]
-    assert all(facts.keys() == {"resident_mb", "resident_mb_early"} for facts in noted)
+    assert all(facts.keys() == {"resident_mb", "resident_mb_early", "threads"} for facts in noted)
     assert noted[-1]["resident_mb_early"] == noted[-1]["resident_mb"]  # all of it is early in so short a run
     assert isinstance(events[events.index(Noted(noted[-1])) + 1], Checkpoint)
 
