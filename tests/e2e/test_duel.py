@@ -193,7 +193,7 @@ def test_a_run_deleted_while_watched_says_so(lab: Lab, visit: Visitors, ended: l
     wait_for_moments(page, 1)
     expect(card(page, gone)).to_be_visible()
     record.delete(gone)
-    expect(page.get_by_text(re.compile(rf"There is no run .{gone}|{gone} was deleted"))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"There is no run .{gone}|{gone} was deleted")).first).to_be_visible()
     expect(card(page, stays)).to_have_attribute("data-state", "finished")
 
 
