@@ -6,7 +6,7 @@ from wgan_gp.errors import UnknownRun
 from wgan_gp.runs import launcher
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
-from wgan_gp.ui.board import board, board_runs
+from wgan_gp.ui.board import board, board_runs, duel_panels
 from wgan_gp.ui.controls import control_bar, show
 from wgan_gp.ui.forms import duel_form
 from wgan_gp.ui.words import literal
@@ -39,7 +39,7 @@ def watch(run_ids: list[str]) -> None:
         if st.button("New duel", icon=":material/add:", key="new-duel"):
             st.query_params.clear()
             st.rerun()
-    board(board_runs(configs), key="duel-board", projector=projector)
+    board(board_runs(configs), duel_panels(configs.values()), key="duel-board", projector=projector)
 
 
 chosen = st.query_params.get_all("run")

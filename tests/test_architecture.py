@@ -17,10 +17,11 @@ PACKAGE = ROOT / "wgan_gp"
 LAYERS = [
     {"errors"},
     {"home", "validation"},
-    {"config", "theory", "imaging"},
+    {"colours", "config", "theory", "imaging"},
     {"presets", "networks", "data"},
     {"training", "generators"},
-    {"runs", "benchmark"},
+    {"runs", "benchmark", "experiments"},
+    {"figures"},
     {"ui"},
     {"cli", "__main__"},
 ]

@@ -18,6 +18,8 @@ from wgan_gp.runs import launcher, record
 from wgan_gp.training.events import Changed, Event, Scalars, Started
 
 BAD_INPUT = (InvalidConfig, UnknownRun, Refused)
+FIGURES = ("value-surfaces", "gradient-norms", "weights")
+PRESET_HELP = "fast takes one to two minutes, paper (larger nets, longer) much longer, tiny only tries the way (default %(default)s)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -138,6 +140,22 @@ def bench(options: argparse.Namespace) -> int:
     return 0 if all(row.speeds for row in rows) else 1
 
 
+def figure(options: argparse.Namespace) -> int:
+    """Make a figure of the papers: .png, .svg, .pdf, its numbers as .csv and what they say as .json, into one folder."""
+    import torch  # brings seconds of imports, as does matplotlib: only this command waits for them
+
+    from wgan_gp import figures
+
+    torch.set_num_threads(1)  # nets this small gain nothing from more, and one gives the same numbers each time
+
+    def say(line: str) -> None:
+        print(f"{line} ...", file=sys.stderr, flush=True)
+
+    for path in figures.make(options.name, options.preset, options.seed, Path(options.out), say):
+        print(path)
+    return 0
+
+
 # --- training in the foreground -----------------------------------------------------------------------------------------------
 
 
@@ -255,6 +273,11 @@ def _parser() -> argparse.ArgumentParser:
     sampling.add_argument("id", help="the run's id")
     sampling.add_argument("--seeds", default="0:64", help="first:end, the end not included (default %(default)s)")
     sampling.add_argument("--out", required=True, help="grid.png (images), points.csv (the plane) or samples.npz (both)")
+    drawing = _command(commands, "figure", figure)
+    drawing.add_argument("name", choices=FIGURES, help="which figure")
+    drawing.add_argument("--preset", default="fast", choices=["fast", "paper", "tiny"], help=PRESET_HELP)
+    drawing.add_argument("--seed", type=int, default=0, help="a whole number (default %(default)s)")
+    drawing.add_argument("--out", required=True, metavar="DIR", help="the folder to write to; made where it is missing")
     benching = _command(commands, "bench", bench)
     benching.add_argument("--only", nargs="+", metavar="NAME", help="these nets instead of all, for example toy-128")
     benching.add_argument("--device", default="auto", help=RunConfig.model_fields["device"].description)

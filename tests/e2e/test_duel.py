@@ -72,7 +72,7 @@ def test_one_click_on_home_starts_a_duel_that_is_seen_learning(lab: Lab, visit: 
             before = picture_of(page, panel, run)
             assert before.startswith("drawn")
             changes(lambda panel=panel, run=run: picture_of(page, panel, run), before)  # type: ignore[misc]
-    for panel in ("estimate", "norms", "losses", "norms-over-time", "interpolation", "weights"):
+    for panel in ("estimate", "norms", "truth", "losses", "norms-over-time", "interpolation", "weights"):
         page.locator(f"canvas[data-panel='{panel}']").first.scroll_into_view_if_needed()
         wait_until(lambda panel=panel: picture_of(page, panel).startswith("drawn"), panel)  # type: ignore[misc]
     press(page, "Stop")

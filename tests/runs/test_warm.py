@@ -56,7 +56,8 @@ def was_warm(run_id: str) -> bool:
 def ps(*columns: str) -> list[list[str]]:
     """A row for each process of this machine; the last column may hold spaces and is split."""
     wanted = [f"-o{column}=" for column in columns]
-    return [line.split() for line in subprocess.run(["ps", "-A", "-ww", *wanted], capture_output=True, text=True, check=True).stdout.splitlines()]
+    said = subprocess.run(["ps", "-A", "-ww", *wanted], capture_output=True, text=True, check=True).stdout
+    return [line.split() for line in said.splitlines()]
 
 
 def lives(pid: int) -> bool:

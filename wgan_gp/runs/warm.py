@@ -92,6 +92,7 @@ def wait_for_a_run() -> Path | None:
 
     None where the keeper has gone. Nothing is done ahead but imports: no thread is started and no device is touched.
     """
+    import scipy.optimize  # noqa: F401  # for the exact distance
     import torch
 
     import wgan_gp.training.loop  # noqa: F401

@@ -27,6 +27,8 @@ FLUSH_SECONDS = 0.2  # between two Scalars events: also how long a command waits
 EARLY_SECONDS = 20.0  # by then everything is loaded and has run: memory should not grow any more
 CHECK_SECONDS = 1.0  # between two looks at all weights for numbers that are not finite
 PROBE_SHARE = 0.05  # of training time, at most
+TRUTHS_PER_SECOND = 1.0  # moments that hold the exact answers, too
+TRUTH_SHARE = 0.02  # of the time, and so less than half of what all probes may take
 MOMENTS_PER_SECOND = {"plane": 10.0, "images": 3.0}
 
 
@@ -73,6 +75,9 @@ class _Run:
         self.seconds = load_checkpoint(checkpoint, self.trainer) if checkpoint is not None else 0.0
         self.probes = Probes(self.trainer, data, self.config.shape, self.config.seed)
         self.cadence = Cadence(MOMENTS_PER_SECOND["plane" if self.config.shape.is_plane else "images"], PROBE_SHARE)
+        self.truth_cadence = Cadence(TRUTHS_PER_SECOND, TRUTH_SHARE)
+        self.truth_cadence.took(time.perf_counter(), 0.0)  # not with the first picture
+        self._truths = 0
         self._probed_step = -1
         self._waiting: list[tuple[int, float, int, torch.Tensor]] = []
         self._saved_step = self.step if checkpoint is not None else -1
@@ -122,12 +127,17 @@ class _Run:
                 yield from self._say()
 
     def moment(self) -> Moment:
-        """Take all probes now."""
+        """Take all probes now; what is dear among them seldom, and at the end."""
         began = time.perf_counter()
-        blob = self.probes.moment()
+        truth = self.truth_cadence.due(began) or self.step >= self.config.steps
+        blob = self.probes.moment(truth=truth)
         now = time.perf_counter()
-        first = self._probed_step < 0  # its cost is mostly first use of kernels: it must not delay the second
-        self.cadence.took(now, 0.0 if first else now - began)
+        first = self._probed_step < 0 or (truth and not self._truths)  # mostly first use and imports: it must not delay the second
+        cost = 0.0 if first else now - began
+        self.cadence.took(now, cost)
+        if truth:
+            self._truths += 1
+            self.truth_cadence.took(now, cost)
         self._probed_step = self.step
         return Moment(self.step, self.seconds, blob)
 

@@ -18,6 +18,7 @@ from wgan_gp.theory.latent import latents_from_seeds, slerp
 from wgan_gp.theory.lipschitz import gradient_norms, interpolates
 from wgan_gp.theory.objective import estimate
 from wgan_gp.training.step import ReferenceTrainer
+from wgan_gp.training.truth import Truth
 
 PATH_SEEDS = ((1_000_001, 1_000_002), (1_000_003, 1_000_004))  # end points of the interpolations
 PROBE_SEED = 7_340_033  # added to the run's seed, so that probes never share a stream with training
@@ -41,6 +42,7 @@ class Probes:
         self._latents = latents_from_seeds(range(self._count), trainer.latent_dim).to(trainer.device)
         self._paths = _paths(trainer.latent_dim, 33 if shape.is_plane else 10, 1 if shape.is_plane else 2).to(trainer.device)
         self._picks = {part: _pick_weights(module, random) for part, module in self._nets().items()}
+        self._truth = Truth(data, self._real, random) if isinstance(data, PlaneSet) else None
         self._grid = _grid(data.extent, _grid_side(trainer.critic), trainer.device) if isinstance(data, PlaneSet) else None
 
     def scene(self) -> bytes:
@@ -50,8 +52,11 @@ class Probes:
             return _blob({"real": self._real, "extent": torch.tensor([-extent, extent, -extent, extent])})
         return _blob({"real": self._pictures(self._real[: self._shown()])})
 
-    def moment(self) -> bytes:
-        """All probes of this iteration; the arrays are named and shaped in the docstrings of the methods below."""
+    def moment(self, *, truth: bool = False) -> bytes:
+        """All probes of this iteration; the arrays are named and shaped in the docstrings of the methods below.
+
+        With `truth` also `truth` f32[6] where data lie in the plane: see Truth.measure.
+        """
         generator = self._trainer.sampling_generator
         training = generator.training
         generator.eval()
@@ -61,6 +66,8 @@ class Probes:
         fake, paths = outputs[: self._count], outputs[self._count :]
         arrays = self._samples(fake, paths) | self._norms(fake) | self._estimates(fake)
         arrays |= {f"weights_{part}": self._weights(module, part) for part, module in self._nets().items()}
+        if truth and self._truth is not None:
+            arrays["truth"] = self._truth.measure(fake)
         return _blob(arrays)
 
     def _samples(self, fake: Tensor, paths: Tensor) -> dict[str, Tensor]:

@@ -102,6 +102,16 @@ class ReferenceTrainer:
         self.critic_updates += self.n_critic
         return scalars
 
+    def update_critic(self, real: Tensor, fake: Tensor, *, measure: bool = False) -> CriticFindings:
+        """One update of the critic alone, for a generator that stands still: these samples, [m, ...] each, and the learning rate as it is.
+
+        Epsilon is drawn from the trainer's random numbers. Returns what was found before the update; `norms` may be left at 0 or out
+        where neither the penalty nor `measure` asks for them.
+        """
+        epsilon = torch.rand(len(real), generator=self.random, device=self.device, dtype=self.dtype)  # [m]
+        self.critic_updates += 1
+        return self._update_critic(real, fake, epsilon, measure=measure)
+
     def _iterate(self) -> StepScalars:
         for update in range(self.n_critic):
             real, latents, epsilon = self._draw()

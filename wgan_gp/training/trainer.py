@@ -54,11 +54,13 @@ class Trainer(ReferenceTrainer):
 
     def step(self) -> StepScalars:
         """One iteration, with the learning rates, lambda and c as they are now."""
-        if self.constraint is not self._followed:
-            self._weight.fill_(super()._penalty_weight())
-            self._limit.fill_(super()._clip_limit())
-            self._followed = self.constraint
+        self._follow_constraint()
         return super().step()
+
+    def update_critic(self, real: Tensor, fake: Tensor, *, measure: bool = False) -> CriticFindings:
+        """One update of the critic alone: see ReferenceTrainer.update_critic."""
+        self._follow_constraint()
+        return super().update_critic(real, fake, measure=measure)
 
     def compile(self) -> str:
         """Compile the explicit critic update, for long runs on a CPU. It takes up to a minute and a C++ compiler.
@@ -67,6 +69,12 @@ class Trainer(ReferenceTrainer):
         """
         self.path["compiled"] = self._try_to_compile()
         return self.path["compiled"]
+
+    def _follow_constraint(self) -> None:
+        if self.constraint is not self._followed:
+            self._weight.fill_(super()._penalty_weight())
+            self._limit.fill_(super()._clip_limit())
+            self._followed = self.constraint
 
     # --- an iteration ------------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,7 +11,14 @@ import streamlit as st
 from wgan_gp.config import RunConfig
 from wgan_gp.ui.theme import COLOURS, PANEL_TEXTS, run_label
 
-DUEL_PANELS = ("samples", "estimate", "norms", "losses", "norms-over-time", "interpolation", "weights")
+DUEL_PANELS = ("samples", "estimate", "norms", "truth", "losses", "norms-over-time", "interpolation", "weights")
+
+
+def duel_panels(configs: Iterable[RunConfig]) -> tuple[str, ...]:
+    """The panels of a duel: the exact distance is known in the plane alone."""
+    plane = any(config.shape.is_plane for config in configs)
+    return tuple(name for name in DUEL_PANELS if plane or name != "truth")
+
 
 # Streamlit takes a one-line string for a path. The module itself comes from our own route; the loader only waits for it.
 _LOADER = """

@@ -1,37 +1,12 @@
-"""Colours, names and the words of the panels: one table, the same on every page, in the board and in figures.
-
-The colours are those of Okabe and Ito (2008), which colour-blind eyes tell apart, with lighter ones for the dark theme.
-"""
+"""Names and the words of the panels, and the colours they go with: the same on every page and in the board."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from wgan_gp.colours import COLOURS as COLOURS
 from wgan_gp.config import Constraint, RunConfig
 from wgan_gp.presets import Method
-
-COLOURS: Mapping[str, Mapping[str, str]] = {
-    "light": {
-        "gp": "#0072B2",
-        "clip": "#D55E00",
-        "none": "#CC79A7",
-        "truth": "#009E73",
-        "real": "#6B7280",
-        "low": "#7B52AB",
-        "middle": "#F6F5F7",
-        "high": "#E08214",
-    },
-    "dark": {
-        "gp": "#56B4E9",
-        "clip": "#F28E2B",
-        "none": "#E3A6C6",
-        "truth": "#2CC295",
-        "real": "#A3ABB8",
-        "low": "#8E6FC1",
-        "middle": "#1B1D24",
-        "high": "#D08A2E",
-    },
-}
 
 METHODS: Mapping[Method, str] = {"gp": "WGAN-GP", "clip": "WGAN, clipped", "none": "No constraint"}
 
@@ -80,6 +55,14 @@ PANEL_TEXTS: Mapping[str, Mapping[str, str]] = {
         "look": "Three terms: critic loss = −E[D(real)] + E[D(fake)] + λ·GP. The generator's loss is faint: its level is arbitrary.",
         "formula": "critic loss = E[D(fake)] − E[D(real)] + λ E[(‖∇D(x̂)‖ − 1)²]; generator loss = −E[D(fake)]",
         "source": f"{_G}, equation 3",
+    },
+    "truth": {
+        "title": "Next to the exact answer",
+        "look": "W₁ falls into the green band when samples are as good as data. The critic's number is no distance: its slope is not 1 "
+        "everywhere, and it has not finished learning; so its ratio to W₁ moves.",
+        "formula": "W₁ = min over matchings of the mean ‖x − y‖, 256 real against 256 generated points; a sample is good within 3 σ of a "
+        "mode (perfect data: 98.9 %), a mode well covered with 20 % of its fair share of 512 samples",
+        "source": "exact by linear assignment (SciPy); Stanczuk et al. 2021, arXiv 2103.01678; Lin et al. 2018, PacGAN",
     },
     "norms-over-time": {
         "title": "How steep the critic was",

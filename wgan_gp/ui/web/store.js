@@ -12,13 +12,17 @@ export const UNITS = { step: "step", updates: "critic_updates", seconds: "second
 
 /** Numbers that are needed for all moments at once, taken when a moment arrives. */
 function summarise(tensors) {
-  const summary = { norms: {}, field: null, estimates: null };
+  const summary = { norms: {}, field: null, estimates: null, truth: null };
   for (const kind of ["line", "real", "fake"]) {
     const tensor = tensors[`norms_${kind}`];
     const values = tensor ? finite(floats(tensor)) : [];
     if (values.length) summary.norms[kind] = [0.1, 0.5, 0.9].map((q) => quantile(values, q));
   }
   if (tensors.estimates) summary.estimates = Array.from(floats(tensors.estimates));
+  if (tensors.truth) {
+    const [w1, low, high, modes, well, good] = floats(tensors.truth);
+    summary.truth = { w1, low, high, modes, well, good };
+  }
   if (tensors.field) {
     const scale = tensors.field_scale ? floats(tensors.field_scale)[0] : 1;
     const values = finite(floats(tensors.field));
