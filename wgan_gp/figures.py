@@ -67,8 +67,9 @@ def make(name: str, preset: str, seed: int, folder: Path, say: Callable[[str], N
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidConfig(f"out: {str(folder)!r} cannot be made a folder ({error.strerror}); give another.") from error
-    numbers, figure = _MAKERS[name](preset, seed, say)
-    return write(figure, numbers, name, folder)
+    experiment, draw = _FIGURES[name]
+    numbers = experiment.measure(experiment.PRESETS[preset], seed, say)
+    return write(draw(numbers), numbers, name, folder)
 
 
 def write(figure: Figure, numbers: Numbers, name: str, folder: Path) -> list[Path]:
@@ -280,23 +281,8 @@ def _caption(figure: Figure, paragraphs: list[str]) -> None:
     figure.supxlabel("\n".join(textwrap.fill(part, width) for part in paragraphs), x=0.01, ha="left", fontsize=6.5, color=_FAINT)
 
 
-def _value_surfaces(preset: str, seed: int, say: Callable[[str], None]) -> tuple[Numbers, Figure]:
-    numbers = value_surfaces.measure(value_surfaces.PRESETS[preset], seed, say)
-    return numbers, draw_value_surfaces(numbers)
-
-
-def _gradient_norms(preset: str, seed: int, say: Callable[[str], None]) -> tuple[Numbers, Figure]:
-    numbers = gradient_norms.measure(gradient_norms.PRESETS[preset], seed, say)
-    return numbers, draw_gradient_norms(numbers)
-
-
-def _weights(preset: str, seed: int, say: Callable[[str], None]) -> tuple[Numbers, Figure]:
-    numbers = weights.measure(weights.PRESETS[preset], seed, say)
-    return numbers, draw_weights(numbers)
-
-
-_MAKERS: Mapping[str, Callable[[str, int, Callable[[str], None]], tuple[Numbers, Figure]]] = {
-    "value-surfaces": _value_surfaces,
-    "gradient-norms": _gradient_norms,
-    "weights": _weights,
+_FIGURES: Mapping[str, tuple[Any, Callable[[Any], Figure]]] = {  # an experiment's module, and who draws what it measures
+    "value-surfaces": (value_surfaces, draw_value_surfaces),
+    "gradient-norms": (gradient_norms, draw_gradient_norms),
+    "weights": (weights, draw_weights),
 }

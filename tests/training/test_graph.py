@@ -90,6 +90,7 @@ def test_an_iteration_never_waits_for_the_device(name: str) -> None:
         eager.step()
     finally:
         torch.cuda.set_sync_debug_mode("default")
+    assert eager.iteration == 2
 
 
 def test_another_n_critic_is_captured_anew() -> None:

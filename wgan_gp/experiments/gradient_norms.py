@@ -17,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from wgan_gp.config import DATA_SHAPES, Adam, Constraint, GradientPenalty, MLPCritic, MLPGenerator, Optimizer, RMSProp, WeightClipping
+from wgan_gp.config import Adam, Constraint, GradientPenalty, MLPCritic, MLPGenerator, Optimizer, RMSProp, RunConfig, WeightClipping
 from wgan_gp.data.plane import PLANE_SETS
-from wgan_gp.networks import build_critic, build_generator
-from wgan_gp.networks.structure import layers_of
+from wgan_gp.theory.layers import layers_of
 from wgan_gp.theory.objective import critic_loss
+from wgan_gp.training.loop import build_trainer
 from wgan_gp.training.trainer import Trainer
 
 DATA = "swissroll"
@@ -141,11 +141,17 @@ def _train_and_measure(name: str, constraint: Constraint, settings: Settings, se
 
 
 def _trainer(constraint: Constraint, settings: Settings, seed: int) -> Trainer:
-    drawn = torch.Generator().manual_seed(seed)
-    generator = build_generator(MLPGenerator(width=settings.width, depth=settings.depth), 2, DATA_SHAPES[DATA], drawn)
-    critic = build_critic(MLPCritic(width=settings.width, depth=settings.depth), DATA_SHAPES[DATA], drawn)
     clipped = isinstance(constraint, WeightClipping)
     optimizer: Optimizer = RMSProp(learning_rate=settings.clip_rate) if clipped else Adam(learning_rate=settings.penalty_rate)
-    chosen: dict[str, Any] = {"n_critic": settings.n_critic, "batch_size": settings.batch_size, "seed": seed}
-    chosen |= {"generator_optimizer": optimizer, "critic_optimizer": optimizer}
-    return Trainer(generator, critic, constraint, PLANE_SETS[DATA].sample, latent_dim=2, **chosen)
+    config = RunConfig(
+        data=DATA,
+        constraint=constraint,
+        generator=MLPGenerator(width=settings.width, depth=settings.depth),
+        critic=MLPCritic(width=settings.width, depth=settings.depth),
+        generator_optimizer=optimizer,
+        critic_optimizer=optimizer,
+        n_critic=settings.n_critic,
+        batch_size=settings.batch_size,
+        seed=seed,
+    )
+    return build_trainer(config, torch.device("cpu"), PLANE_SETS[DATA].sample)

@@ -18,14 +18,13 @@ from torch import Tensor, nn
 from wgan_gp.config import DATA_SHAPES, Adam, Constraint, GradientPenalty, MLPCritic, Optimizer, RMSProp, WeightClipping
 from wgan_gp.data.plane import PLANE_SETS, PlaneSet
 from wgan_gp.networks import build_critic
-from wgan_gp.theory.lipschitz import interpolates
+from wgan_gp.theory.lipschitz import gradients, interpolates
 from wgan_gp.theory.objective import estimate
-from wgan_gp.theory.transport import exact_w1, optimal_critic
+from wgan_gp.theory.transport import optimal_critic
 from wgan_gp.training.step import schedule_factor
 from wgan_gp.training.trainer import Trainer
 
 Array = NDArray[np.float64]
-Values = Callable[[Tensor], Tensor]
 Method = Literal["clip", "gp", "truth"]
 
 METHODS: tuple[Method, ...] = ("clip", "gp", "truth")
@@ -164,15 +163,15 @@ class _Comparison:
         again = optimal_critic(*_samples(data, count, random))
         cosine = _cosines(again.gradient(self._lines).double(), self._gradients[len(self._grid) :]).mean()
         points = (self._real.double().numpy(), self._fake.double().numpy())
-        self.scene = Scene(*points, float(exact_w1(self._real, self._fake)), float(cosine))
+        self.scene = Scene(*points, self.optimum.distance, float(cosine))
 
     def surface(self, critic: Any, data: str, method: Method) -> Surface:
         """Measure a critic: a module, or an optimum, which brings its own gradient."""
         points = torch.cat((self._grid, self._lines))
-        gradients = (critic.gradient(points) if hasattr(critic, "gradient") else _gradients(critic, points)).double()
+        slopes = (critic.gradient(points) if hasattr(critic, "gradient") else gradients(critic, points)).double()
         with torch.no_grad():
             grid, real, fake = (critic(part).flatten().double() for part in (self._grid, self._real, self._fake))
-        cosines = _cosines(gradients, self._gradients)
+        cosines = _cosines(slopes, self._gradients)
         side = round(len(grid) ** 0.5)
         return Surface(
             data=data,
@@ -181,16 +180,9 @@ class _Comparison:
             cosine_grid=float(cosines[: len(grid)].mean()),
             cosine_lines=float(cosines[len(grid) :].mean()),
             correlation=float(torch.corrcoef(torch.stack((grid, self._values)))[0, 1]),
-            gradient_norm=float(gradients[len(grid) :].norm(dim=1).mean()),
+            gradient_norm=float(slopes[len(grid) :].norm(dim=1).mean()),
             estimate=float(estimate(real, fake)),
         )
-
-
-def _gradients(critic: Values, points: Tensor) -> Tensor:
-    """grad_x D(x): [n, 2]."""
-    points = points.detach().requires_grad_(True)
-    (gradient,) = torch.autograd.grad(critic(points).sum(), points)
-    return gradient
 
 
 def _cosines(one: Tensor, other: Tensor) -> Tensor:

@@ -12,11 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from wgan_gp.config import DATA_SHAPES, Adam, Constraint, GradientPenalty, MLPCritic, MLPGenerator, Optimizer, RMSProp, WeightClipping
+from wgan_gp.config import Adam, Constraint, GradientPenalty, MLPCritic, MLPGenerator, Optimizer, RMSProp, RunConfig, WeightClipping
 from wgan_gp.data.plane import PLANE_SETS
-from wgan_gp.networks import build_critic, build_generator
 from wgan_gp.theory.lipschitz import clip_weights
-from wgan_gp.training.trainer import Trainer
+from wgan_gp.training.loop import build_trainer
 
 DATA = "swissroll"
 AXES = {"clip": 0.02, "gp": 0.5}  # histograms cover [-axis, axis], as in [G]
@@ -113,22 +112,28 @@ def measure(settings: Settings, seed: int = 0, say: Callable[[str], None] = lamb
 
 
 def _trained(constraint: Constraint, settings: Settings, seed: int, *, inside: bool = False) -> Weights:
-    drawn = torch.Generator().manual_seed(seed)
-    generator = build_generator(MLPGenerator(width=settings.width, depth=settings.depth), 2, DATA_SHAPES[DATA], drawn)
-    critic = build_critic(MLPCritic(width=settings.width, depth=settings.depth), DATA_SHAPES[DATA], drawn)
-    optimizer: Optimizer = Adam(learning_rate=settings.penalty_rate, beta1=0.5, beta2=0.9)
+    clipped = isinstance(constraint, WeightClipping)
+    optimizer: Optimizer = RMSProp(learning_rate=settings.clip_rate) if clipped else Adam(learning_rate=settings.penalty_rate, beta1=0.5)
+    config = RunConfig(
+        data=DATA,
+        constraint=constraint,
+        generator=MLPGenerator(width=settings.width, depth=settings.depth),
+        critic=MLPCritic(width=settings.width, depth=settings.depth),
+        generator_optimizer=optimizer,
+        critic_optimizer=optimizer,
+        n_critic=settings.n_critic,
+        batch_size=settings.batch_size,
+        seed=seed,
+    )
+    trainer = build_trainer(config, torch.device("cpu"), PLANE_SETS[DATA].sample)
     if isinstance(constraint, WeightClipping):
-        optimizer = RMSProp(learning_rate=settings.clip_rate)
         if inside:
-            _spread(critic, constraint.limit, drawn)
-        clip_weights(critic, constraint.limit)
-    before = _weights(critic)
-    chosen: dict[str, Any] = {"n_critic": settings.n_critic, "batch_size": settings.batch_size, "seed": seed}
-    chosen |= {"generator_optimizer": optimizer, "critic_optimizer": optimizer}
-    trainer = Trainer(generator, critic, constraint, PLANE_SETS[DATA].sample, latent_dim=2, **chosen)
+            _spread(trainer.critic, constraint.limit, torch.Generator().manual_seed(seed))
+        clip_weights(trainer.critic, constraint.limit)
+    before = _weights(trainer.critic)
     for _ in range(settings.iterations):
         trainer.step()
-    return Weights(constraint.kind, before, _weights(critic))
+    return Weights(constraint.kind, before, _weights(trainer.critic))
 
 
 @torch.no_grad()

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from torch import nn
 
 from wgan_gp.networks.layers import Crop, Squeeze
+from wgan_gp.theory.layers import is_plain, layers_of
 
 _SAMPLE_BY_SAMPLE = (
     nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.LayerNorm, nn.GroupNorm, nn.Identity, Squeeze, Crop,
     nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Softplus, nn.Tanh, nn.Sigmoid,
 )  # fmt: skip
-
-
-def layers_of(module: nn.Module) -> Iterator[nn.Module]:
-    """The layers of nested nn.Sequential in the order they are applied; any other module is one layer."""
-    if type(module) is nn.Sequential:
-        for part in module:
-            yield from layers_of(part)
-    else:
-        yield module
-
-
-def is_plain(module: nn.Module) -> bool:
-    """Whether calling its layers one after the other is all that calling the module does: no hooks, no parametrisations."""
-    parts = list(module.modules())
-    return not any(
-        part._forward_hooks or part._forward_pre_hooks or part._backward_hooks or hasattr(part, "parametrizations") for part in parts
-    )
 
 
 def treats_samples_alone(module: nn.Module) -> bool:

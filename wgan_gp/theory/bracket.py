@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.grad import conv2d_input
 
 from wgan_gp.errors import InvalidConfig
+from wgan_gp.theory.layers import is_plain, layers_of
 from wgan_gp.theory.lipschitz import gradient_norms
 
 Neutral = tuple[type[nn.Module], ...]
@@ -86,25 +87,16 @@ def conv_norm(layer: nn.Conv2d, size: Sequence[int]) -> float:
 @torch.no_grad()
 def _product_of_norms(critic: nn.Module, sample: Tensor, neutral: Neutral) -> float:
     """sample: [1, ...], sent through the layers for the sizes at which they act."""
-    if any(part._forward_hooks or part._forward_pre_hooks for part in critic.modules()):
+    if not is_plain(critic):
         return math.inf
     product = 1.0
-    for layer in _layers(critic):
+    for layer in layers_of(critic):
         norm = _norm(layer, sample.shape[1:], neutral)
         if math.isinf(norm):
             return math.inf
         product *= norm
         sample = layer(sample)
     return product
-
-
-def _layers(module: nn.Module) -> Iterator[nn.Module]:
-    """The layers of nested nn.Sequential in the order they are applied; any other module is one layer."""
-    if type(module) is nn.Sequential:
-        for part in module:
-            yield from _layers(part)
-    else:
-        yield module
 
 
 def _norm(layer: nn.Module, size: Sequence[int], neutral: Neutral) -> float:

@@ -29,11 +29,15 @@ def gradient_norms(critic: Critic, points: Tensor, *, create_graph: bool = False
     points: [batch, ...]. Returns [batch], in the critic's units per unit of x. With `create_graph` the result can be differentiated
     again (the double backward that the penalty needs). The square root is taken of the sum + 1e-12, so that a zero gradient gives no NaN.
     """
+    return norms_of_gradient(gradients(critic, points, create_graph=create_graph))
+
+
+def gradients(critic: Critic, points: Tensor, *, create_graph: bool = False) -> Tensor:
+    """grad_x D(x) at points [batch, ...]: the same shape."""
     points = points.detach().requires_grad_(True)
     with torch.enable_grad():
-        values = critic(points)
-        (gradient,) = torch.autograd.grad(values.sum(), points, create_graph=create_graph)
-    return norms_of_gradient(gradient)
+        (gradient,) = torch.autograd.grad(critic(points).sum(), points, create_graph=create_graph)
+    return gradient
 
 
 def norms_of_gradient(gradient: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from wgan_gp.networks.layers import Squeeze
-from wgan_gp.networks.structure import is_plain, layers_of
+from wgan_gp.theory.layers import is_plain, layers_of
 from wgan_gp.theory.lipschitz import norms_of_gradient
 
 

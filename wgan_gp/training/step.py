@@ -140,11 +140,14 @@ class ReferenceTrainer:
 
     def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
         """Set the `.grad` of the critic's parameters to the gradient of its loss. Where `measure` is False the norm may be left at 0."""
-        real_values, fake_values = self.critic(real), self.critic(fake)  # [m], [m]
+        real_values, fake_values = self._values(real, fake)  # [m], [m]
         penalty, norms = self._penalty(real, fake, epsilon, measure=measure)
         self.critic_optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(critic_loss(real_values, fake_values) + penalty)
         return CriticFindings(real_values.detach(), fake_values.detach(), penalty.detach(), norms.detach())
+
+    def _values(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        return self.critic(real), self.critic(fake)
 
     def _penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> tuple[Tensor, Tensor]:
         """The weighted penalty, and the gradient norms at interpolates, which are measured for every constraint."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, Literal
 
 import torch
@@ -11,7 +12,6 @@ from torch import Tensor, nn
 from wgan_gp.config import Constraint, GradientPenalty
 from wgan_gp.networks.structure import treats_samples_alone
 from wgan_gp.theory.lipschitz import interpolates
-from wgan_gp.theory.objective import critic_loss
 from wgan_gp.training.chain import Chain, Charge
 from wgan_gp.training.graph import Graph
 from wgan_gp.training.masked import MaskedActivations, meets_activations
@@ -50,6 +50,7 @@ class Trainer(ReferenceTrainer):
         self._captured: object = None  # what a captured iteration has built in
         self._weight = torch.zeros((), device=self.device, dtype=self.dtype)  # lambda
         self._limit = torch.zeros((), device=self.device, dtype=self.dtype)  # c
+        self._kept: dict[str, Any] = {}  # of the constraint, what a captured iteration has built in; lambda and c are tensors it reads
         self._followed: Constraint | None = None
 
     def step(self) -> StepScalars:
@@ -74,6 +75,7 @@ class Trainer(ReferenceTrainer):
         if self.constraint is not self._followed:
             self._weight.fill_(super()._penalty_weight())
             self._limit.fill_(super()._clip_limit())
+            self._kept = self.constraint.model_dump(exclude={"weight", "limit"})
             self._followed = self.constraint
 
     # --- an iteration ------------------------------------------------------------------------------------------------------------
@@ -81,8 +83,7 @@ class Trainer(ReferenceTrainer):
     def _iterate(self) -> StepScalars:
         if not self._captures:
             return self._iterate_eagerly()
-        # A captured iteration has all of this built in; learning rates, lambda and c are tensors that it reads.
-        built_in = (self.n_critic, self.constraint.model_dump(exclude={"weight", "limit"}))
+        built_in = (self.n_critic, self._kept)
         if self._graph is None or self._captured != built_in:
             self._capture()
             self._captured = built_in
@@ -130,23 +131,22 @@ class Trainer(ReferenceTrainer):
     def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
         if self._chain is not None:
             return self._explicit_gradients(self._chain, real, fake, epsilon, measure)
-        if self._critic_takes_two:
-            real_values, fake_values = self.critic(torch.cat((real, fake))).split(len(real))
-        else:
-            real_values, fake_values = self.critic(real), self.critic(fake)
-        if self.way == "masked":
-            with MaskedActivations():
-                penalty, norms = self._penalty(real, fake, epsilon, measure=measure)
-        else:
-            penalty, norms = self._penalty(real, fake, epsilon, measure=measure)
-        self.critic_optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(critic_loss(real_values, fake_values) + penalty)
-        return CriticFindings(real_values.detach(), fake_values.detach(), penalty.detach(), norms.detach())
+        return super()._critic_gradients(real, fake, epsilon, measure=measure)
+
+    def _values(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        if not self._critic_takes_two:
+            return super()._values(real, fake)
+        real_values, fake_values = self.critic(torch.cat((real, fake))).split(len(real))
+        return real_values, fake_values
+
+    def _penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> tuple[Tensor, Tensor]:
+        with MaskedActivations() if self.way == "masked" else nullcontext():
+            return super()._penalty(real, fake, epsilon, measure=measure)
 
     def _explicit_gradients(self, chain: Chain, real: Tensor, fake: Tensor, epsilon: Tensor, measure: bool) -> CriticFindings:
         held = self.constraint
         points = held.points if isinstance(held, GradientPenalty) else None
-        charge = Charge(self._weight, held.target, held.sides) if isinstance(held, GradientPenalty) else None
+        charge = self._charge()
         line = interpolates(real, fake, epsilon) if points == "line" or measure else None
         penalised = {"line": line, "real": real, "fake": fake}[points] if points else None
         measured = line[:NORMS_WITHOUT_PENALTY] if line is not None and points != "line" else None
@@ -156,6 +156,10 @@ class Trainer(ReferenceTrainer):
             parameter.grad = _laid_out_like(parameter, gradient)
         norms = found.norms if measured is None else found.norms[-len(measured) :]
         return CriticFindings(found.real_values, found.fake_values, found.penalty, norms)
+
+    def _charge(self) -> Charge | None:
+        held = self.constraint
+        return Charge(self._weight, held.target, held.sides) if isinstance(held, GradientPenalty) else None
 
     def _penalty_weight(self) -> Tensor:
         return self._weight
@@ -200,9 +204,7 @@ class Trainer(ReferenceTrainer):
         """Between the gradients of two ways, relative in L2, on data and points of their own; both kinds of update are tried."""
         random = torch.Generator(self.device).manual_seed(0)
         real, fake = self.sampler(self.batch_size, random), self.sampler(self.batch_size, random).flip(0)
-        charge = (
-            Charge(self._weight, self.constraint.target, self.constraint.sides) if isinstance(self.constraint, GradientPenalty) else None
-        )
+        charge = self._charge()
         line = (real + fake) / 2
         calls: list[tuple[Any, ...]] = [(real, fake, line if charge else None, charge, None)]
         if charge is None:
