@@ -73,7 +73,7 @@ def test_one_click_on_home_starts_a_duel_that_is_seen_learning(lab: Lab, visit: 
             assert before.startswith("drawn")
             changes(lambda panel=panel, run=run: picture_of(page, panel, run), before)  # type: ignore[misc]
     for panel in ("estimate", "norms", "truth", "losses", "norms-over-time", "interpolation", "weights"):
-        page.locator(f"canvas[data-panel='{panel}']").first.scroll_into_view_if_needed()
+        page.locator(f"[data-panel-name='{panel}']").scroll_into_view_if_needed()  # a chart may be built anew meanwhile, its panel stays
         wait_until(lambda panel=panel: picture_of(page, panel).startswith("drawn"), panel)  # type: ignore[misc]
     press(page, "Stop")
     expect_state(page, runs, "stopped")

@@ -25,7 +25,7 @@ class Box {
     const values = held.map((moments) => moments.map((moment) => this.drawable(this.value(moment))));
     const floor = this.floor ? newestFloor(held) : null;
     this.limits = this.held.linear(...this.range(values, floor, held.flat()), `${view.epochs}`);
-    const key = [theme.key, unit, Boolean(floor), runs.map(({ run, look }) => [run.id, look.colour, look.dash])].join("|");
+    const key = [theme.key, unit, runs.map(({ run, look }) => [run.id, look.colour, look.dash])].join("|");
     if (key !== this.key) {
       this.key = key;
       this.chart?.destroy();
@@ -35,14 +35,14 @@ class Box {
       const edge = { stroke: fade(theme.palette.truth, 0.5), width: theme.scale, points: { show: false } };
       this.chart = new Chart({
         host: this.host, group, panel: this.panel, names: { x: X_NAMES[unit], y: this.y }, limits: () => this.limits,
-        series: floor ? [edge, edge, ...lines] : lines,
-        bands: floor ? [{ series: [2, 1], fill: fade(theme.palette.truth, 0.22) }] : [],
+        series: this.floor ? [edge, edge, ...lines] : lines,
+        bands: this.floor ? [{ series: [2, 1], fill: fade(theme.palette.truth, 0.22) }] : [],
       }, theme);
     }
     this.chart.resize();
     const tables = held.map((moments, i) => [moments.map((moment) => moment[unit]), values[i]]);
     const far = Math.max(group.limit, ...held.flatMap((moments) => moments.at(-1)?.[unit] ?? 0));
-    if (floor) tables.unshift([[0, far], [floor.low, floor.low], [floor.high, floor.high]]);
+    if (this.floor) tables.unshift(floor ? [[0, far], [floor.low, floor.low], [floor.high, floor.high]] : [[], [], []]);
     this.chart.setData(join(tables));
   }
 
