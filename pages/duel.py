@@ -2,14 +2,10 @@
 
 import streamlit as st
 
-from wgan_gp.errors import UnknownRun
 from wgan_gp.runs import launcher
-from wgan_gp.runs.names import path_of
-from wgan_gp.runs.record import RunReader
 from wgan_gp.ui.board import board, board_runs, duel_panels
-from wgan_gp.ui.controls import control_bar, show
+from wgan_gp.ui.controls import control_bar, runs_in_address, show
 from wgan_gp.ui.forms import duel_form
-from wgan_gp.ui.words import literal
 
 MOST_RUNS = 4
 
@@ -22,14 +18,8 @@ def set_up() -> None:
         show(lambda: launcher.start(configs))
 
 
-def watch(run_ids: list[str]) -> None:
-    statuses, configs = {}, {}
-    for run_id in dict.fromkeys(run_ids[:MOST_RUNS]):
-        try:
-            with RunReader(path_of(run_id)) as reader:
-                statuses[run_id], configs[run_id] = reader.status(), reader.config()
-        except UnknownRun as error:
-            st.warning(literal(str(error)), icon=":material/search_off:")
+def watch() -> None:
+    statuses, configs = runs_in_address(MOST_RUNS)
     if not configs:
         st.page_link("runs.py", label="See the runs there are", icon=":material/list:")
         return
@@ -42,8 +32,7 @@ def watch(run_ids: list[str]) -> None:
     board(board_runs(configs), duel_panels(configs.values()), key="duel-board", projector=projector)
 
 
-chosen = st.query_params.get_all("run")
-if chosen:
-    watch(chosen)
+if st.query_params.get_all("run"):
+    watch()
 else:
     set_up()

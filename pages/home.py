@@ -34,5 +34,8 @@ if st.button("Start a duel", type="primary", icon=":material/play_arrow:"):
     show(lambda: launcher.start([preset("8gaussians", "clip"), preset("8gaussians", "gp")]))
 st.caption("A recorded duel on 8 Gaussians:")
 replay()
+with st.container(horizontal=True, gap="medium"):
+    st.page_link("critic_lab.py", label="See the critic alone, next to the exact optimum", icon=":material/landscape:")
+    st.page_link("gradients.py", label="Follow gradients through a deep critic", icon=":material/stacked_line_chart:")
 st.markdown("#### Recent runs")
 run_cards(record.list_runs()[:RECENT])

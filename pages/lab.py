@@ -17,6 +17,8 @@ page = st.navigation(
     [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),
         st.Page("duel.py", title="Duel", icon=":material/compare_arrows:"),
+        st.Page("critic_lab.py", title="Critic lab", icon=":material/landscape:"),
+        st.Page("gradients.py", title="Gradients", icon=":material/stacked_line_chart:"),
         st.Page("runs.py", title="Runs", icon=":material/list:"),
     ],
     position="top",

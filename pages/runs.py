@@ -5,10 +5,10 @@ import streamlit as st
 from wgan_gp.errors import LabError
 from wgan_gp.runs import launcher, record
 from wgan_gp.ui.controls import ALIVE, RESUMABLE, control, extend, extendable
-from wgan_gp.ui.runs_table import EMPTY, run_table
+from wgan_gp.ui.runs_table import EMPTY, page_of, run_table
 from wgan_gp.ui.words import count, literal
 
-MOST_RUNS = 4
+MOST_RUNS, MOST_CRITICS = 4, 6  # on one board
 
 
 @st.dialog("Delete for good?")
@@ -30,8 +30,13 @@ def actions(chosen: list[record.Status]) -> None:
     alive = [run.id for run in chosen if run.state in ALIVE]
     resumable = [run.id for run in chosen if run.state in RESUMABLE and run.step < run.steps]
     with st.container(horizontal=True, gap="small"):
-        if st.button("Open in Duel", type="primary", disabled=not 1 <= len(ids) <= MOST_RUNS, help=f"Tick 1 to {MOST_RUNS} runs."):
-            st.switch_page("duel.py", query_params={"run": ids})
+        critics = bool(ids) and all(page_of(run) == "critic_lab.py" for run in ids[:MOST_CRITICS])
+        page, most = ("critic_lab.py", MOST_CRITICS) if critics else ("duel.py", MOST_RUNS)
+        if st.button(
+            "Open in Critic lab" if critics else "Open in Duel", type="primary", disabled=not 1 <= len(ids) <= most,
+            help=f"Tick 1 to {most} runs.", key="open",
+        ):  # fmt: skip
+            st.switch_page(page, query_params={"run": ids})
         if st.button("Resume", icon=":material/play_arrow:", disabled=not resumable, help="Tick a run that was stopped or interrupted."):
             for run_id in resumable:
                 launcher.resume(run_id)

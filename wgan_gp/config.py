@@ -96,6 +96,33 @@ class Unconstrained(Part):
 
 Constraint = Annotated[GradientPenalty | WeightClipping | Unconstrained, Field(discriminator="kind")]
 
+# --- the generator, where only the critic learns ------------------------------------------------------------------------------
+
+
+class NoisyCopy(Part):
+    """Fake points are other real data with noise on top: [G], figure 1a."""
+
+    kind: Literal["noise"] = "noise"
+    noise: float = Field(1.0, gt=0, le=10, description="Standard deviation of the noise. 1 in the paper.")
+
+
+class ShiftedCopy(Part):
+    """Fake points are other real data, shifted: the distance is known, it is the length of the shift."""
+
+    kind: Literal["shift"] = "shift"
+    x: float = Field(1.0, ge=-10, le=10, description="How far fake points are shifted to the right.")
+    y: float = Field(0.0, ge=-10, le=10, description="How far fake points are shifted upwards.")
+
+
+class Snapshot(Part):
+    """Fake points come from the generator of another run, as its last checkpoint has it."""
+
+    kind: Literal["snapshot"] = "snapshot"
+    run: str = Field(min_length=1, max_length=80, description="Id of the run whose generator is taken.")
+
+
+Frozen = Annotated[NoisyCopy | ShiftedCopy | Snapshot, Field(discriminator="kind")]
+
 # --- the networks -------------------------------------------------------------------------------------------------------------
 
 _BATCH_NORM_REASON = (
@@ -189,6 +216,13 @@ class RunConfig(Part):
     constraint: Constraint = Field(GradientPenalty(weight=0.1), description="How the critic is held.")
     generator: GeneratorNet = Field(MLPGenerator(), description="The generator's network.")
     critic: CriticNet = Field(MLPCritic(), description="The critic's network.")
+    frozen: Frozen | None = Field(None, description="What stands for the generator where only the critic learns, in the plane.")
+    tolerance: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Where only the critic learns: end once its values change by less than this share between two looks; 0 never.",
+    )
     generator_optimizer: Optimizer = Field(Adam(), description="The generator's optimiser.")
     critic_optimizer: Optimizer = Field(Adam(), description="The critic's optimiser.")
     schedule: Literal["constant", "linear", "cosine"] = Field(
@@ -224,6 +258,8 @@ class RunConfig(Part):
     def _parts_fit(self) -> Self:
         if self.shape.is_plane and "conv" in (self.generator.kind, self.critic.kind):
             raise ValueError(f"a convolutional net needs images, and {self.data} is points in the plane; use kind 'mlp'")
+        if self.frozen is not None and not self.shape.is_plane:
+            raise ValueError(f"frozen: {self.data} is images, and a critic is trained alone on points in the plane only")
         if self.generator.norm == "batch" and self.batch_size < 2:
             raise ValueError("batch_size: 1 is too small for batch norm in the generator; use at least 2, or another norm")
         return self

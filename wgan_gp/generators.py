@@ -30,8 +30,13 @@ class LoadedGenerator:
 
 
 def load_checkpoint_generator(blob: bytes) -> LoadedGenerator:
-    """The generator in a run's checkpoint; the moving average of its weights where one was kept. Raises Damaged."""
+    """The generator in a run's checkpoint; the moving average of its weights where one was kept.
+
+    Raises Damaged, and InvalidConfig for a run in which only the critic learnt.
+    """
     config = checkpoint_config(blob)
+    if config.frozen is not None:
+        raise InvalidConfig("generator: in this run only the critic learnt; take a run that trains a generator.")
     module = build_generator(config.generator, config.latent_dim, config.shape, torch.Generator())
     try:
         module.load_state_dict(sampling_weights(blob))

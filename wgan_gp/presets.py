@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from wgan_gp.config import (
@@ -10,14 +11,18 @@ from wgan_gp.config import (
     Constraint,
     ConvCritic,
     ConvGenerator,
+    Frozen,
     GradientPenalty,
     MLPCritic,
     MLPGenerator,
+    NoisyCopy,
     Optimizer,
     RMSProp,
     RunConfig,
     Unconstrained,
     WeightClipping,
+    parse,
+    parse_config,
 )
 from wgan_gp.errors import InvalidConfig
 
@@ -38,6 +43,54 @@ def preset(data: str, method: Method = "gp", variant: Variant = "fast") -> RunCo
     if variant == "paper":
         return _paper_plane(data, method) if plane else _paper_images(data, method)
     return _fast_plane(data, method) if plane else _fast_images(data, method)
+
+
+def critic_preset(data: str, method: Literal["gp", "clip"] = "gp", frozen: Frozen = NoisyCopy()) -> RunConfig:
+    """A critic alone, one update an iteration, for [G] figure 1a.
+
+    The paper names the data, the noise and the optimisers' kinds; the rest is chosen so that a CPU sees the end within half a minute.
+    Raises InvalidConfig where data are not points in the plane.
+    """
+    if data not in DATA_SHAPES or not DATA_SHAPES[data].is_plane:
+        plane = ", ".join(name for name, shape in DATA_SHAPES.items() if shape.is_plane)
+        raise InvalidConfig(f"data: {data!r} cannot be learnt by a critic alone; there is: {plane}.")
+    config = _fast_plane(data, method)
+    changes = {"constraint": _constraint(method, 3.0, 0.01), "frozen": frozen, "n_critic": 1, "ema": 0.0, "steps": 4000}
+    return config.model_copy(update=changes)
+
+
+def gradients_presets(
+    data: str = "swissroll",
+    *,
+    depth: int = 12,
+    width: int = 128,
+    clip_limits: Sequence[float] = (0.1, 0.01, 0.001),
+    weight: float = 10.0,
+    steps: int = 500,
+    seed: int = 0,
+) -> list[RunConfig]:
+    """A clipped critic for each c, and one with a penalty, as deep as in [G] figure 1b (left): generator and critic alike, no norm layers.
+
+    The paper names the data, 12 ReLU layers, the three c and lambda = 10; optimisers and n_critic are those of its Algorithm 1 and of [A].
+    Width, batch and iterations are published nowhere: chosen so that a CPU shows the picture within a minute. Raises InvalidConfig.
+    """
+    held: list[Constraint] = [parse(WeightClipping, {"limit": limit}) for limit in clip_limits]
+    configs = []
+    for constraint in [*held, parse(GradientPenalty, {"weight": weight})]:
+        optimizer: Optimizer = RMSProp() if constraint.kind == "clip" else Adam()
+        values = {
+            "data": data,
+            "constraint": constraint,
+            "generator": parse(MLPGenerator, {"width": width, "depth": depth}),
+            "critic": parse(MLPCritic, {"width": width, "depth": depth}),
+            "generator_optimizer": optimizer,
+            "critic_optimizer": optimizer,
+            "batch_size": 128,
+            "steps": steps,
+            "seed": seed,
+        }
+        configs.append(parse_config(values))
+    return configs
 
 
 def _constraint(method: Method, weight: float, limit: float) -> Constraint:

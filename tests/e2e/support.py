@@ -273,13 +273,14 @@ def button(page: Page, name: str) -> Locator:
 
 
 def picture_of(page: Page, panel: str, run_id: str | None = None) -> str:
-    """A fingerprint of a canvas's pixels."""
+    """A fingerprint of a canvas's pixels: drawn, empty or missing, its size and a hash."""
     inside = f"[data-run='{run_id}'] " if run_id else ""
     return str(page.evaluate(PIXELS, f"{inside}canvas[data-panel='{panel}']"))
 
 
 PIXELS = """(selector) => {
     const canvas = document.querySelector(selector);
+    if (!canvas) return "missing";
     const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
     let [hash, ink] = [7, 0];
     for (let i = 0; i < data.length; i++) { hash = (hash * 31 + data[i]) | 0; if (i % 4 === 3 && data[i]) ink++; }

@@ -290,3 +290,88 @@ def test_numbers_are_short_and_never_bare_nan(js: Call) -> None:
     body = "return [NaN, Infinity, 0, 1234567, -0.00001234, 1234.5, 0.123456].map((n) => js.short(n))"
     assert js("format.js", body) == ["not a number", "infinite", "0", "1.2e6", "\u22121.2e\u22125", "1,235", "0.123"]
     assert js("format.js", "return [3.4, 185, 3727].map(js.duration)") == ["3 s", "3:05 min", "1:02:07 h"]
+
+
+# --- a critic beside the exact optimum --------------------------------------------------------------------------------------------
+
+
+def test_arrows_grow_evenly_up_to_slope_one_and_never_reach_their_neighbours(js: Call) -> None:
+    slopes = np.concatenate(([0.0], np.geomspace(1e-6, 1e6, 200)))
+    lengths = np.array(js("panels/arrows.js", "return values[0].map(js.lengthOf)", slopes.tolist()))
+    one = js("panels/arrows.js", "return js.lengthOf(1)")
+    np.testing.assert_allclose(lengths[slopes <= 1], one * slopes[slopes <= 1], atol=1e-12)
+    assert (np.diff(lengths) >= 0).all()
+    assert lengths.max() < 1
+    assert js("panels/arrows.js", "return js.lengthOf(1 + 1e-6) - js.lengthOf(1)") == pytest.approx(one * 1e-6, rel=1e-3)  # no kink
+    assert js("panels/arrows.js", "return js.lengthOf(NaN)") == 0
+
+
+def test_the_standard_arrow_is_slope_one_or_the_median(js: Call) -> None:
+    arrows = np.array([[3, 4], [0, 0.01], [0.02, 0], [0, 0], [np.nan, 1]], dtype=np.float32)
+    axis = np.linspace(-2, 2, 5)
+    points = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2).astype(np.float32)
+    body = """
+        const {arrows, points} = (await import("/lab/web/safetensors.js")).parse(bytes(values[0]));
+        const flat = {...arrows, data: arrows.data.map(() => 0)};
+        return [js.unitSlope(arrows, true), js.unitSlope(arrows, false), js.unitSlope(flat, false), js.spacing(points)];
+    """
+    body = f"return (async () => {{{body}}})();"
+    found = js("panels/arrows.js", body, text_of(safetensors.numpy.save({"arrows": arrows, "points": points})))
+    assert found == pytest.approx([1, np.median([5, 0.01, 0.02, 0]), 1, 1])
+
+
+def moments_of(size: float, low: float, high: float) -> dict[str, Any]:
+    return {"moments": [{"field": {"size": size, "low": low, "high": high}}]}
+
+
+def test_with_an_optimum_it_alone_rules_the_shared_scale(js: Call) -> None:
+    wild, flat, optimum = moments_of(300, -400, 400), moments_of(0.004, -0.005, 0.002), {"size": 2.1, "low": -3.0, "high": 0.7}
+    scales = "return js.fieldScales(values[0], values[1], values[2])"
+    loud, quiet = js("fieldscale.js", scales, [wild, flat], True, [optimum, optimum])
+    assert loud["limit"] == quiet["limit"] == 2.5
+    assert quiet["step"] == 1
+    assert 800 / loud["step"] <= 40  # lines that can be told apart
+    own = js("fieldscale.js", scales, [wild, flat], False, [optimum, optimum])
+    assert own == js("fieldscale.js", scales, [wild, flat], False)  # on scales of their own there is nothing to share
+    assert own[1]["step"] < 0.001
+    assert js("fieldscale.js", scales, [wild, flat], True, [None, None]) == js("fieldscale.js", scales, [wild, flat], True)
+
+
+def test_each_group_of_runs_has_one_optimum_read_from_the_first_scene_that_holds_it(js: Call) -> None:
+    runs = [{"id": "a", "group": "rolls"}, {"id": "b", "group": "rings"}, {"id": "c", "group": "rolls"}, {"id": "d", "group": "rings"}]
+    arrays: dict[str, np.ndarray[Any, Any]] = {
+        "real": np.zeros((5, 2), dtype=np.float32),
+        "fake": np.ones((4, 2), dtype=np.float32),
+        "optimum_field": np.array([[-1, 0], [0.5, 0.25]], dtype=np.float16),
+        "optimum_field_scale": np.array([3], dtype=np.float32),
+        "optimum_norms_plane": np.array([1, 1], dtype=np.float32),
+        "exact": np.array([1.25, 0.1, 0.2], dtype=np.float32),
+        "chance": np.array([0.75], dtype=np.float32),
+    }
+    body = """
+        return (async () => {
+            const {parse} = await import("/lab/web/safetensors.js");
+            const scenes = [null, parse(bytes(values[2])), parse(bytes(values[1])), {}];
+            const stores = scenes.map((scene) => ({scene}));
+            const theme = {palette: {truth: "#009E73"}};
+            const views = js.optimumViews({optimum: true, runs: values[0]}, values[0], stores, theme, true);
+            return views.map(({run, found, frame, scale, look}) => ({
+                id: run.id, found: found && {...found, moment: 0}, limit: scale.limit, colour: look.colour,
+                field: frame && frame.moment.field, samples: frame && frame.moment.tensors.samples.shape,
+            }));
+        })();
+    """
+    moving = {"real": arrays["real"]}
+    rolls, rings = js("optimum.js", body, runs, text_of(safetensors.numpy.save(arrays)), text_of(safetensors.numpy.save(moving)))
+    assert (rolls["id"], rings["id"]) == ("optimum:rolls", "optimum:rings")
+    assert rolls["found"] == {"moment": 0, "w1": 1.25, "low": pytest.approx(0.1), "high": pytest.approx(0.2), "chance": 0.75} | {
+        "real": 5,
+        "fake": 4,
+    }
+    assert (rolls["field"]["low"], rolls["field"]["high"], rolls["samples"], rolls["colour"]) == (-3, 1.5, [4, 2], "#009E73")
+    assert 2.5 <= rolls["limit"] <= 3
+    assert (rings["found"], rings["field"]) == (None, None)
+    one = "return js.optimumRuns(values[0]).map(({id}) => id)"
+    assert js("optimum.js", one, {"optimum": True, "runs": [{"id": "a"}, {"id": "b", "group": ""}]}) == ["optimum"]
+    assert js("optimum.js", one, {"optimum": False, "runs": runs}) == []
+    assert js("optimum.js", one, {"optimum": True, "runs": []}) == []

@@ -15,7 +15,7 @@ from wgan_gp.presets import preset
 from wgan_gp.runs import launcher, record
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("home.py", "duel.py", "runs.py")
+PAGES = ("home.py", "duel.py", "critic_lab.py", "runs.py")
 SMALL = ["critic.width=8", "generator.width=8", "batch_size=16", "n_critic=1", "device=cpu", "threads=1"]
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
@@ -15,16 +14,16 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from wgan_gp.config import Adam, Constraint, GradientPenalty, MLPCritic, MLPGenerator, Optimizer, RMSProp, RunConfig, WeightClipping
+from wgan_gp.config import Constraint, RunConfig
 from wgan_gp.data.plane import PLANE_SETS
-from wgan_gp.theory.layers import layers_of
-from wgan_gp.theory.objective import critic_loss
+from wgan_gp.presets import gradients_presets
+from wgan_gp.theory.layers import layer_norms, slope_of
 from wgan_gp.training.loop import build_trainer
-from wgan_gp.training.trainer import Trainer
 
-DATA = "swissroll"
+_CLIPPED, *_, _PENALISED = gradients_presets()  # the runs of the page Gradients: what is not said here is as there
+DATA = _PENALISED.data
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,12 @@ class Settings:
     depth: int = 12  # hidden layers; the value is layer depth + 1
     iterations: int = 300
     moments: int = 10  # measurements, evenly spread over the second half of training
-    batch_size: int = 128
-    n_critic: int = 5
+    batch_size: int = _PENALISED.batch_size
+    n_critic: int = _PENALISED.n_critic
     clip_limits: tuple[float, ...] = (0.1, 0.01, 0.001)  # c
     penalty_weight: float = 10.0  # lambda
-    penalty_rate: float = 1e-4  # Adam's learning rate
-    clip_rate: float = 5e-5  # RMSProp's
+    penalty_rate: float = _PENALISED.critic_optimizer.learning_rate  # Adam's
+    clip_rate: float = _CLIPPED.critic_optimizer.learning_rate  # RMSProp's
 
 
 PRESETS: Mapping[str, Settings] = {
@@ -63,11 +62,7 @@ class LayerNorms:
     @property
     def slope(self) -> float:
         """log10 of the norm per layer on the way back from the value to layer 1: above 0 explodes, below vanishes; NaN without norms."""
-        layers = np.arange(len(self.norms), 0, -1)[::-1]  # 1, 2, ...
-        some = self.norms > 0
-        if some.sum() < 2:
-            return math.nan
-        return -float(np.polyfit(layers[some], np.log10(self.norms[some]), 1)[0])
+        return slope_of(torch.from_numpy(self.norms.copy()).log10())
 
 
 @dataclass(frozen=True)
@@ -97,36 +92,18 @@ class GradientNorms:
 
 def measure(settings: Settings, seed: int = 0, say: Callable[[str], None] = lambda line: None) -> GradientNorms:
     """Train a GAN per critic, all from the same first weights, and measure. `say` is told what begins."""
-    held: list[tuple[str, Constraint]] = [(f"clip c={limit:g}", WeightClipping(limit=limit)) for limit in settings.clip_limits]
-    held.append(("gp", GradientPenalty(weight=settings.penalty_weight)))
     critics: list[LayerNorms] = []
-    for name, constraint in held:
+    for config in _configs(settings, seed):
+        held = config.constraint
+        name = f"clip c={held.limit:g}" if held.kind == "clip" else held.kind
         say(f"{DATA} {name}")
-        critics.append(_train_and_measure(name, constraint, settings, seed))
+        critics.append(_train_and_measure(name, config, settings))
     return GradientNorms(settings, seed, tuple(critics))
 
 
-def layer_norms(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    """||d(critic loss) / d(activations of a layer)||_2 over the batch and the units, for each layer with weights: [layers].
-
-    A layer's activations are what leaves its ReLU; the last layer's are the critic's values. The loss is E[D(fake)] - E[D(real)], without
-    the penalty, so that all critics are asked the same. In float64: under clipping the norms leave what float32 can hold.
-    """
-    passed = torch.cat((real, fake)).double()
-    activations: list[Tensor] = []
-    for layer in layers_of(copy.deepcopy(critic).double()):
-        passed = layer(passed)
-        if isinstance(layer, nn.Linear):
-            activations.append(passed)
-        else:  # an activation function, or the squeeze at the end
-            activations[-1] = passed
-    gradients = torch.autograd.grad(critic_loss(passed[: len(real)], passed[len(real) :]), activations)
-    return torch.stack([gradient.norm() for gradient in gradients])
-
-
-def _train_and_measure(name: str, constraint: Constraint, settings: Settings, seed: int) -> LayerNorms:
-    trainer = _trainer(constraint, settings, seed)
-    probe = torch.Generator().manual_seed(seed + 1)
+def _train_and_measure(name: str, config: RunConfig, settings: Settings) -> LayerNorms:
+    trainer = build_trainer(config, torch.device("cpu"), PLANE_SETS[config.data].sample)
+    probe = torch.Generator().manual_seed(config.seed + 1)
     half = settings.iterations // 2
     moments = set(np.linspace(half, settings.iterations, settings.moments).round().astype(int).tolist())
     found: list[Tensor] = []
@@ -137,21 +114,18 @@ def _train_and_measure(name: str, constraint: Constraint, settings: Settings, se
                 fake = trainer.generator(torch.randn(settings.batch_size, 2, generator=probe))
             found.append(layer_norms(trainer.critic, trainer.sampler(settings.batch_size, probe), fake))
     norms = torch.stack(found).numpy()  # [moments, layers]
-    return LayerNorms(name, constraint, np.median(norms, axis=0), norms.min(axis=0), norms.max(axis=0))
+    return LayerNorms(name, config.constraint, np.median(norms, axis=0), norms.min(axis=0), norms.max(axis=0))
 
 
-def _trainer(constraint: Constraint, settings: Settings, seed: int) -> Trainer:
-    clipped = isinstance(constraint, WeightClipping)
-    optimizer: Optimizer = RMSProp(learning_rate=settings.clip_rate) if clipped else Adam(learning_rate=settings.penalty_rate)
-    config = RunConfig(
-        data=DATA,
-        constraint=constraint,
-        generator=MLPGenerator(width=settings.width, depth=settings.depth),
-        critic=MLPCritic(width=settings.width, depth=settings.depth),
-        generator_optimizer=optimizer,
-        critic_optimizer=optimizer,
-        n_critic=settings.n_critic,
-        batch_size=settings.batch_size,
-        seed=seed,
+def _configs(settings: Settings, seed: int) -> list[RunConfig]:
+    found = gradients_presets(
+        depth=settings.depth, width=settings.width, clip_limits=settings.clip_limits, weight=settings.penalty_weight, seed=seed
     )
-    return build_trainer(config, torch.device("cpu"), PLANE_SETS[DATA].sample)
+    update = {"batch_size": settings.batch_size, "n_critic": settings.n_critic, "steps": settings.iterations}
+    return [config.model_copy(update=update | _optimizers(config, settings)) for config in found]
+
+
+def _optimizers(config: RunConfig, settings: Settings) -> dict[str, Any]:
+    rate = settings.clip_rate if config.constraint.kind == "clip" else settings.penalty_rate
+    fields = ("generator_optimizer", "critic_optimizer")
+    return {field: getattr(config, field).model_copy(update={"learning_rate": rate}) for field in fields}

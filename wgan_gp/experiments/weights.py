@@ -14,13 +14,12 @@ from torch import nn
 
 from wgan_gp.config import Adam, Constraint, GradientPenalty, MLPCritic, MLPGenerator, Optimizer, RMSProp, RunConfig, WeightClipping
 from wgan_gp.data.plane import PLANE_SETS
-from wgan_gp.theory.lipschitz import clip_weights
+from wgan_gp.theory.lipschitz import clip_weights, share_at_limit
 from wgan_gp.training.loop import build_trainer
 
 DATA = "swissroll"
 AXES = {"clip": 0.02, "gp": 0.5}  # histograms cover [-axis, axis], as in [G]
 BINS = 80
-NEAR = 0.01  # of c: closer than that a weight is said to lie at +-c
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Weights:
 
     def share_at(self, limit: float) -> tuple[float, float]:
         """The share of weights within 1 % of +-limit, before and after training."""
-        before, after = (float(np.mean(np.abs(np.abs(weights) - limit) <= NEAR * limit)) for weights in (self.before, self.after))
+        before, after = (float(share_at_limit(torch.from_numpy(weights), limit)) for weights in (self.before, self.after))
         return before, after
 
 

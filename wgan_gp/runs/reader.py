@@ -178,6 +178,13 @@ class RunReader:
             row = connection.execute("SELECT seq, step, seconds, blob FROM moment ORDER BY seq DESC LIMIT 1").fetchone()
         return StoredMoment(*row) if row else None
 
+    def moment_at(self, step: int) -> StoredMoment | None:
+        """The newest moment at or before iteration `step`; the first one where all are later."""
+        query = "SELECT seq, step, seconds, blob FROM moment ORDER BY step > ?, abs(step - ?) LIMIT 1"
+        with self._reading() as connection:
+            row = connection.execute(query, (step, step)).fetchone()
+        return StoredMoment(*row) if row else None
+
     def last_seq(self) -> int:
         """The number of the newest moment, 0 where there is none."""
         with self._reading() as connection:

@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from wgan_gp.config import Changes, RunConfig, apply_changes, parse
+from wgan_gp.config import Changes, RunConfig, Snapshot, apply_changes, parse
 from wgan_gp.errors import Damaged, LabError
 from wgan_gp.runs import failure, locks, names, warm
 from wgan_gp.runs.reader import RunReader
@@ -115,7 +115,9 @@ class _Attempt:
 
         threads = _Threads(self.writer.config())
         self._look()  # what was asked for while torch loaded
-        events = train(self.writer.config(), checkpoint=checkpoint, controls=self.controls)
+        config = self.writer.config()
+        snapshot = _checkpoint_of(config.frozen.run) if checkpoint is None and isinstance(config.frozen, Snapshot) else None
+        events = train(config, checkpoint=checkpoint, snapshot=snapshot, controls=self.controls)
         try:
             first = next(events)
         except Damaged as error:
@@ -244,6 +246,12 @@ class _Attempt:
             return
         with contextlib.suppress(OSError), names.log_path(self.writer.path).open("a", encoding="utf-8") as log:
             traceback.print_exc(file=log)
+
+
+def _checkpoint_of(run_id: str) -> bytes:
+    """The last checkpoint of another run. Raises UnknownRun, and Damaged where it has none that is whole."""
+    with RunReader(names.path_of(run_id)) as reader:
+        return reader.checkpoint()[1]
 
 
 class _Unreadable(Exception):

@@ -1,10 +1,15 @@
-"""What a module is made of, where that is a plain chain of layers."""
+"""What a module is made of, where that is a plain chain of layers, and how strong its gradients are from layer to layer."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+
+from wgan_gp.theory.lipschitz import NORM_LAYERS
+from wgan_gp.theory.objective import critic_loss
 
 
 def layers_of(module: nn.Module) -> Iterator[nn.Module]:
@@ -22,3 +27,50 @@ def is_plain(module: nn.Module) -> bool:
     return not any(
         part._forward_hooks or part._forward_pre_hooks or part._backward_hooks or hasattr(part, "parametrizations") for part in parts
     )
+
+
+def has_layer_norms(critic: nn.Module) -> bool:
+    """Whether `layer_norms` can measure this critic: a plain chain in which only linear layers and norm layers have weights."""
+    layers = list(layers_of(critic))
+    weighted = [layer for layer in layers if any(True for _ in layer.parameters())]
+    known = all(type(layer) is nn.Linear or isinstance(layer, NORM_LAYERS) for layer in weighted)
+    return is_plain(critic) and known and len(layers) > 1 and bool(weighted) and type(weighted[-1]) is nn.Linear
+
+
+def layer_norms(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    """||d(critic loss) / d(activations of a layer)||_2 over the batch and the units, for each linear layer: float64 [layers], on the CPU.
+
+    real, fake: [batch, ...]; see `has_layer_norms` for the critics this is for. A layer's activations are what leaves its ReLU; the last
+    layer's are the critic's values. The loss is E[D(fake)] - E[D(real)], without the penalty, so that all critics are asked the same.
+    In float64: under clipping the norms leave what float32 can hold. The critic itself stays as it is.
+    """
+    place = torch.device("cpu") if real.device.type == "mps" else real.device  # Apple's GPUs know no float64
+    passed = torch.cat((real, fake)).to(place, torch.float64).requires_grad_()
+    activations: list[Tensor] = []
+    with torch.enable_grad():
+        for layer in layers_of(critic):
+            if isinstance(layer, nn.Linear):
+                weight, bias = (None if p is None else p.detach().to(place, torch.float64) for p in (layer.weight, layer.bias))
+                activations.append(nn.functional.linear(passed, weight, bias))
+                passed = activations[-1]
+                continue
+            if any(True for _ in layer.parameters()):
+                layer = copy.deepcopy(layer).to(place, torch.float64)
+            passed = layer(passed)
+            if activations:  # an activation function, a norm layer, or the squeeze at the end
+                activations[-1] = passed
+        gradients = torch.autograd.grad(critic_loss(passed[: len(real)], passed[len(real) :]), activations)
+    return torch.stack([gradient.norm() for gradient in gradients]).cpu()
+
+
+def slope_of(log_norms: Tensor) -> float:
+    """Powers of ten per layer on the way back from the value to layer 1, by least squares: above 0 explodes, below vanishes.
+
+    log_norms: [layers], layer 1 first; -inf where a norm is 0. NaN where fewer than two are finite.
+    """
+    layers = torch.arange(1.0, len(log_norms) + 1, dtype=torch.float64)
+    some = torch.isfinite(log_norms)
+    if int(some.sum()) < 2:
+        return float("nan")
+    x, y = layers[some], log_norms[some].double()
+    return -float(((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum())

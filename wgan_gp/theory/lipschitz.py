@@ -70,6 +70,12 @@ def clipped_parameters(critic: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
 
 
 @torch.no_grad()
+def share_at_limit(weights: Tensor, limit: float) -> Tensor:
+    """The share of the weights [n] within 1 % of +-limit: a scalar."""
+    return ((weights.abs() - limit).abs() <= 0.01 * limit).double().mean()
+
+
+@torch.no_grad()
 def clip_weights(critic: nn.Module, limit: float | Tensor) -> None:
     """Clamp every weight and bias to [-limit, limit], after the update: [A], Algorithm 1, line 7. See `clipped_parameters`."""
     for _, parameter in clipped_parameters(critic):

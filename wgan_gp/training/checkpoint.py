@@ -19,12 +19,12 @@ from wgan_gp.training.step import ReferenceTrainer
 FORMAT = "wgan-gp-lab checkpoint 1"
 
 
-def save_checkpoint(trainer: ReferenceTrainer, config: RunConfig, seconds: float) -> bytes:
+def save_checkpoint(trainer: ReferenceTrainer, config: RunConfig, seconds: float, extra: Mapping[str, Tensor] = {}) -> bytes:
     """Everything training needs to go on exactly, as one safetensors blob.
 
-    The data position is part of the random state: data are drawn from it.
+    The data position is part of the random state: data are drawn from it. `extra` is what else belongs to the state, by name.
     """
-    tensors = {"random": trainer.random.get_state()} | _state(trainer)
+    tensors = {"random": trainer.random.get_state()} | _state(trainer) | {f"extra.{name}": value for name, value in extra.items()}
     counters = {"iteration": trainer.iteration, "critic_updates": trainer.critic_updates, "seconds": seconds}
     metadata = {"format": FORMAT, "config": config.model_dump_json(), "counters": json.dumps(counters)}
     return safetensors.torch.save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, metadata)
@@ -67,6 +67,11 @@ def checkpoint_config(blob: bytes) -> RunConfig:
         return parse_config(checkpoint_metadata(blob)["config"])
     except LabError as error:
         raise Damaged(f"The checkpoint's config cannot be read: {error}") from error
+
+
+def checkpoint_extra(blob: bytes) -> dict[str, Tensor]:
+    """What was saved as `extra`; empty where nothing was. Raises Damaged."""
+    return _below(_tensors(blob), "extra")
 
 
 def sampling_weights(blob: bytes) -> dict[str, Tensor]:

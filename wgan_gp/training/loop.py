@@ -12,13 +12,23 @@ from typing import Literal
 import numpy as np
 import torch
 
-from wgan_gp.config import RunConfig, apply_changes
-from wgan_gp.data import load
+from wgan_gp.config import RunConfig, Snapshot, apply_changes
+from wgan_gp.data import DataSet, load
+from wgan_gp.data.plane import PlaneSet
 from wgan_gp.networks import build_nets
 from wgan_gp.theory.lipschitz import clipped_parameters
-from wgan_gp.training.checkpoint import checkpoint_config, first_bad_tensor, load_checkpoint, save_checkpoint, weights_sha256
+from wgan_gp.training.checkpoint import (
+    checkpoint_config,
+    checkpoint_extra,
+    first_bad_tensor,
+    load_checkpoint,
+    save_checkpoint,
+    weights_sha256,
+)
+from wgan_gp.training.critic_probes import CriticProbes
 from wgan_gp.training.device import choose_precision, describe_device, memory_used, resolve_device
 from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Noted, Scalars, Scene, Started
+from wgan_gp.training.frozen import Settling, fake_sampler, take_generator
 from wgan_gp.training.probes import Probes
 from wgan_gp.training.step import Sampler, StepScalars
 from wgan_gp.training.trainer import Trainer
@@ -32,13 +42,16 @@ TRUTH_SHARE = 0.02  # of the time, and so less than half of what all probes may 
 MOMENTS_PER_SECOND = {"plane": 10.0, "images": 3.0}
 
 
-def train(config: RunConfig, *, checkpoint: bytes | None = None, controls: Controls | None = None) -> Iterator[Event]:
+def train(
+    config: RunConfig, *, checkpoint: bytes | None = None, snapshot: bytes | None = None, controls: Controls | None = None
+) -> Iterator[Event]:
     """Train and say what happens. From `checkpoint` training goes on exactly; the last event is Ended.
 
+    `snapshot` is a checkpoint whose generator is taken where the config freezes that of another run.
     Raises InvalidConfig, DataMissing, DeviceMissing before the first event, Damaged for a checkpoint that does not fit.
     """
     controls = controls or Controls()
-    run = _Run(config, checkpoint)
+    run = _Run(config, checkpoint, snapshot)
     yield run.started()
     if checkpoint is None:
         yield Scene(run.probes.scene())
@@ -66,14 +79,20 @@ class Cadence:
 class _Run:
     """One training in progress: the trainer, its probes, and the rows that wait to be said."""
 
-    def __init__(self, config: RunConfig, checkpoint: bytes | None) -> None:
+    def __init__(self, config: RunConfig, checkpoint: bytes | None, snapshot: bytes | None) -> None:
         self.config = config if checkpoint is None else checkpoint_config(checkpoint)
         device = resolve_device(self.config.device)
         choose_precision(device, tf32=self.config.tf32)
         data = load(self.config.data).to(device)
         self.trainer = build_trainer(self.config, device, data.sample)
         self.seconds = load_checkpoint(checkpoint, self.trainer) if checkpoint is not None else 0.0
-        self.probes = Probes(self.trainer, data, self.config.shape, self.config.seed)
+        if checkpoint is None and isinstance(self.config.frozen, Snapshot):
+            take_generator(self.trainer.generator, self.config.frozen.run, snapshot)
+        self.probes = build_probes(self.trainer, data, self.config)
+        self.settling = Settling(self.config.tolerance, self.probes.points) if isinstance(self.probes, CriticProbes) else None
+        if self.settling and checkpoint is not None:
+            self.settling.state = checkpoint_extra(checkpoint)
+        self._settled = False
         self.cadence = Cadence(MOMENTS_PER_SECOND["plane" if self.config.shape.is_plane else "images"], PROBE_SHARE)
         self.truth_cadence = Cadence(TRUTHS_PER_SECOND, TRUTH_SHARE)
         self.truth_cadence.took(time.perf_counter(), 0.0)  # not with the first picture
@@ -118,6 +137,8 @@ class _Run:
                 yield from self._change(controls)
             if self.step >= self.config.steps:
                 yield from self._end("finished")
+            elif self._settled:
+                yield from self._end("finished", f"Nothing changes any more: the critic had settled after {self.step:,} updates.")
             elif controls.stop:
                 yield from self._end("stopped")
             elif controls.until is not None and self.step >= controls.until:
@@ -143,7 +164,7 @@ class _Run:
 
     def checkpoint(self) -> Checkpoint:
         """The whole state after this iteration."""
-        blob = save_checkpoint(self.trainer, self.config, self.seconds)
+        blob = save_checkpoint(self.trainer, self.config, self.seconds, self.settling.state if self.settling else {})
         self._saved, self._saved_step = time.perf_counter(), self.step
         return Checkpoint(self.step, self.seconds, blob, weights_sha256(self.trainer))
 
@@ -153,6 +174,7 @@ class _Run:
         self.seconds += now - self._mark
         self._mark = now
         self._waiting.append((self.step, self.seconds, self.trainer.critic_updates, _stack(scalars)))
+        self._settled = self.settling is not None and self.settling.settled(self.trainer.critic, self.step)
 
     def _say(self) -> Iterator[Event]:
         """What is due after an iteration: scalars, a moment, a checkpoint; or the end, where a number is not finite."""
@@ -245,12 +267,12 @@ class _Run:
         yield Halted(self.step)
         self._mark = time.perf_counter()
 
-    def _end(self, state: Literal["finished", "stopped"]) -> Iterator[Event]:
+    def _end(self, state: Literal["finished", "stopped"], message: str = "") -> Iterator[Event]:
         yield from self._flush()
         if self._probed_step != self.step:
             yield self.moment()
         yield from self._save()
-        yield Ended(state, self.step)
+        yield Ended(state, self.step, message)
 
 
 def build_trainer(config: RunConfig, device: torch.device, sampler: Sampler) -> Trainer:
@@ -262,6 +284,7 @@ def build_trainer(config: RunConfig, device: torch.device, sampler: Sampler) -> 
         config.constraint,
         sampler,
         latent_dim=config.latent_dim,
+        fakes=fake_sampler(config.frozen, sampler, generator, config.latent_dim) if config.frozen else None,
         generator_optimizer=config.generator_optimizer,
         critic_optimizer=config.critic_optimizer,
         n_critic=config.n_critic,
@@ -272,6 +295,13 @@ def build_trainer(config: RunConfig, device: torch.device, sampler: Sampler) -> 
         seed=config.seed,
         device=device,
     )
+
+
+def build_probes(trainer: Trainer, data: DataSet, config: RunConfig) -> Probes:
+    """What measures a run's moments."""
+    if config.frozen is not None and isinstance(data, PlaneSet):
+        return CriticProbes(trainer, data, config.shape, config.seed)
+    return Probes(trainer, data, config.shape, config.seed)
 
 
 def configure(trainer: Trainer, config: RunConfig) -> None:

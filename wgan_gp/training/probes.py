@@ -17,6 +17,7 @@ from wgan_gp.data.plane import PlaneSet
 from wgan_gp.theory.latent import latents_from_seeds, slerp
 from wgan_gp.theory.lipschitz import gradient_norms, interpolates
 from wgan_gp.theory.objective import estimate
+from wgan_gp.training.layer_probe import layer_arrays
 from wgan_gp.training.step import ReferenceTrainer
 from wgan_gp.training.truth import Truth
 
@@ -43,14 +44,14 @@ class Probes:
         self._paths = _paths(trainer.latent_dim, 33 if shape.is_plane else 10, 1 if shape.is_plane else 2).to(trainer.device)
         self._picks = {part: _pick_weights(module, random) for part, module in self._nets().items()}
         self._truth = Truth(data, self._real, random) if isinstance(data, PlaneSet) else None
-        self._grid = _grid(data.extent, _grid_side(trainer.critic), trainer.device) if isinstance(data, PlaneSet) else None
+        self._grid = grid_over(data.extent, _grid_side(trainer.critic), trainer.device) if isinstance(data, PlaneSet) else None
 
     def scene(self) -> bytes:
         """plane: `real` f32[n, 2], `extent` f32[4] = x0, x1, y0, y1; images: `real` u8[n, H, W, C]."""
         if isinstance(self._data, PlaneSet):
             extent = self._data.extent
-            return _blob({"real": self._real, "extent": torch.tensor([-extent, extent, -extent, extent])})
-        return _blob({"real": self._pictures(self._real[: self._shown()])})
+            return to_blob({"real": self._real, "extent": torch.tensor([-extent, extent, -extent, extent])})
+        return to_blob({"real": self._pictures(self._real[: self._shown()])})
 
     def moment(self, *, truth: bool = False) -> bytes:
         """All probes of this iteration; the arrays are named and shaped in the docstrings of the methods below.
@@ -64,11 +65,11 @@ class Probes:
             outputs = generator(torch.cat((self._latents, self._paths)))
         generator.train(training)
         fake, paths = outputs[: self._count], outputs[self._count :]
-        arrays = self._samples(fake, paths) | self._norms(fake) | self._estimates(fake)
-        arrays |= {f"weights_{part}": self._weights(module, part) for part, module in self._nets().items()}
+        arrays = self._samples(fake, paths) | self._norms(fake) | self._estimates(fake) | self._critic_arrays(fake)
+        arrays["weights_generator"] = self._weights(self._trainer.generator, "generator")
         if truth and self._truth is not None:
             arrays["truth"] = self._truth.measure(fake)
-        return _blob(arrays)
+        return to_blob(arrays)
 
     def _samples(self, fake: Tensor, paths: Tensor) -> dict[str, Tensor]:
         """plane: `samples` f32[512, 2], `path` f32[33, 2]; images: `samples` u8[n, H, W, C], `strips` u8[2, 10, H, W, C]."""
@@ -92,7 +93,13 @@ class Probes:
         values = self._trainer.critic(torch.cat(parts if self._grid is None else [*parts, self._grid])).flatten()
         real, held_out, generated = values[: 3 * count].view(3, -1)
         arrays = {"estimates": torch.stack((estimate(real, generated), estimate(held_out, generated)))}
-        return arrays if self._grid is None else arrays | _field(values[3 * count :], real.mean())
+        return arrays if self._grid is None else arrays | centred_field(values[3 * count :], real.mean())
+
+    def _critic_arrays(self, fake: Tensor) -> dict[str, Tensor]:
+        """What is said of the critic itself, whoever makes the fake samples: `weights_critic`, and what `layer_arrays` holds."""
+        critic = self._trainer.critic
+        found = layer_arrays(critic, self._trainer.constraint, self._real, fake)
+        return found | {"weights_critic": self._weights(critic, "critic")}
 
     def _weights(self, module: nn.Module, part: str) -> Tensor:
         """`weights_critic`, `weights_generator` f32[512], sorted: evenly spaced quantiles over a fixed random choice of the weights."""
@@ -113,15 +120,15 @@ class Probes:
         return to_grey_levels(samples).movedim(-3, -1)  # [n, H, W, C]
 
 
-def _field(values: Tensor, centre: Tensor) -> dict[str, Tensor]:
-    """`field` f16[g, g]: D minus its mean over real data, divided by `field_scale` f32[1] so that half precision keeps the shape."""
+def centred_field(values: Tensor, centre: Tensor) -> dict[str, Tensor]:
+    """`field` f16[g, g]: D minus `centre`, its mean over real data, and divided by `field_scale` f32[1]: half precision keeps the shape."""
     side = int(len(values) ** 0.5)
     centred = (values - centre).view(side, side)
     scale = centred.abs().max().clamp(min=1e-12)
     return {"field": (centred / scale).half(), "field_scale": scale.view(1)}
 
 
-def _grid(extent: float, side: int, device: torch.device) -> Tensor:
+def grid_over(extent: float, side: int, device: torch.device) -> Tensor:
     """[side * side, 2]: nodes over [-extent, extent]^2, the lowest y first, x running fastest."""
     axis = torch.linspace(-extent, extent, side, device=device)
     y, x = torch.meshgrid(axis, axis, indexing="ij")
@@ -146,5 +153,6 @@ def _pick_weights(module: nn.Module, random: torch.Generator) -> Tensor:
     return order[:WEIGHT_SAMPLE]
 
 
-def _blob(arrays: dict[str, Tensor]) -> bytes:
+def to_blob(arrays: dict[str, Tensor]) -> bytes:
+    """Arrays by name as one safetensors blob."""
     return safetensors.torch.save({name: value.detach().cpu().contiguous() for name, value in arrays.items()})

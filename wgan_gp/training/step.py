@@ -55,6 +55,7 @@ class ReferenceTrainer:
 
     generator: latents [batch, latent_dim] to samples [batch, ...]; critic: samples to values [batch] or [batch, 1].
     sampler: `(count, random) -> samples [count, ...]`, drawing from the `torch.Generator` it is given, on that generator's device.
+    fakes: as sampler, for fake samples that do not change: the generator then stands still, and an iteration trains the critic alone.
     The same seed, nets and sampler give the same weights on a CPU with one thread.
     Raises InvalidConfig for batch norm in a critic with a penalty.
     """
@@ -69,6 +70,7 @@ class ReferenceTrainer:
         latent_dim: int,
         generator_optimizer: Optimizer = Adam(),
         critic_optimizer: Optimizer = Adam(),
+        fakes: Sampler | None = None,
         n_critic: int = 5,
         batch_size: int = 64,
         schedule: Schedule = "constant",
@@ -84,7 +86,7 @@ class ReferenceTrainer:
         self.device = torch.device(device)
         self.generator, self.critic = generator.to(self.device), critic.to(self.device)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False).eval() if ema else None
-        self.constraint, self.sampler, self.latent_dim = constraint, sampler, latent_dim
+        self.constraint, self.sampler, self.fakes, self.latent_dim = constraint, sampler, fakes, latent_dim
         self.n_critic, self.batch_size, self.ema = n_critic, batch_size, ema
         self.schedule, self.steps = schedule, steps
         self.learning_rates = (generator_optimizer.learning_rate, critic_optimizer.learning_rate)
@@ -108,17 +110,25 @@ class ReferenceTrainer:
         Epsilon is drawn from the trainer's random numbers. Returns what was found before the update; `norms` may be left at 0 or out
         where neither the penalty nor `measure` asks for them.
         """
-        epsilon = torch.rand(len(real), generator=self.random, device=self.device, dtype=self.dtype)  # [m]
         self.critic_updates += 1
-        return self._update_critic(real, fake, epsilon, measure=measure)
+        return self._update_critic(real, fake, self._epsilon(len(real)), measure=measure)
 
     def _iterate(self) -> StepScalars:
+        if self.fakes is not None:
+            return self._train_critic(self.fakes)
         for update in range(self.n_critic):
             real, latents, epsilon = self._draw()
             with torch.no_grad():  # the generator stands still: no graph through it
                 fake = self.generator(latents)  # [m, ...]
             found = self._update_critic(real, fake, epsilon, measure=update == self.n_critic - 1)
         return scalars_of(found, self._update_generator(self._latents()))
+
+    def _train_critic(self, fakes: Sampler) -> StepScalars:
+        """The critic updates of an iteration, against a generator that stands still."""
+        for update in range(self.n_critic):
+            real, fake = self.sampler(self.batch_size, self.random), fakes(self.batch_size, self.random)
+            found = self._update_critic(real, fake, self._epsilon(self.batch_size), measure=update == self.n_critic - 1)
+        return scalars_of(found, -found.fake_values.mean())
 
     @property
     def sampling_generator(self) -> nn.Module:
@@ -129,7 +139,7 @@ class ReferenceTrainer:
         """The random numbers of a critic update: real samples [m, ...], latents [m, latent_dim] and epsilon [m]."""
         real = self.sampler(self.batch_size, self.random)
         latents = self._latents()
-        return real, latents, torch.rand(self.batch_size, generator=self.random, device=self.device, dtype=self.dtype)
+        return real, latents, self._epsilon(self.batch_size)
 
     def _update_critic(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
         found = self._critic_gradients(real, fake, epsilon, measure=measure)
@@ -185,6 +195,9 @@ class ReferenceTrainer:
 
     def _latents(self) -> Tensor:
         return torch.randn(self.batch_size, self.latent_dim, generator=self.random, device=self.device, dtype=self.dtype)  # [m, latent_dim]
+
+    def _epsilon(self, count: int) -> Tensor:
+        return torch.rand(count, generator=self.random, device=self.device, dtype=self.dtype)  # [count]
 
     def _penalty_weight(self) -> float | Tensor:
         return self.constraint.weight if isinstance(self.constraint, GradientPenalty) else 0.0

@@ -93,7 +93,7 @@ class Trainer(ReferenceTrainer):
 
     def _iterate_eagerly(self) -> StepScalars:
         """All fakes of an iteration in one pass, where the generator allows: it stands still while the critic learns."""
-        if not self._generator_takes_all:
+        if self.fakes is not None or not self._generator_takes_all:
             return super()._iterate()
         drawn = [self._draw() for _ in range(self.n_critic)]  # in the reference's order
         latents = self._latents()

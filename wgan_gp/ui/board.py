@@ -9,9 +9,11 @@ from typing import Any
 import streamlit as st
 
 from wgan_gp.config import RunConfig
-from wgan_gp.ui.theme import COLOURS, PANEL_TEXTS, run_label
+from wgan_gp.ui.theme import COLOURS, CRITIC_TEXTS, PANEL_TEXTS, run_label
 
 DUEL_PANELS = ("samples", "estimate", "norms", "truth", "losses", "norms-over-time", "interpolation", "weights")
+CRITIC_PANELS = ("samples", "norms", "scatter", "agreement", "distance", "norms-over-time", "losses", "weights")
+GRADIENTS_PANELS = ("samples", "layers", "layers-over-time", "weights", "weights-over-time", "norms", "estimate")
 
 
 def duel_panels(configs: Iterable[RunConfig]) -> tuple[str, ...]:
@@ -35,22 +37,23 @@ export default function (component) {
 
 @dataclass(frozen=True)
 class BoardRun:
-    """One run on a board. `shade` tells runs of one method apart: 0, 1, 2, ..."""
+    """One run on a board. `shade` tells runs of one method apart: 0, 1, 2, ...; runs of one `group` stand in one row under its name."""
 
     id: str
     label: str
     method: str
     shade: int = 0
+    group: str = ""
 
 
-def board_runs(configs: Mapping[str, RunConfig]) -> list[BoardRun]:
-    """The runs of a board in the order given, each with its legend and its shade."""
+def board_runs(configs: Mapping[str, RunConfig], groups: Mapping[str, str] = {}) -> list[BoardRun]:
+    """The runs of a board in the order given, each with its legend and its shade; `groups` names the row of a run."""
     seen: dict[str, int] = {}
     runs = []
     for run_id, config in configs.items():
         method = config.constraint.kind
         seen[method] = seen.get(method, -1) + 1
-        runs.append(BoardRun(run_id, run_label(config), method, seen[method]))
+        runs.append(BoardRun(run_id, run_label(config), method, seen[method], groups.get(run_id, "")))
     return runs
 
 
@@ -62,17 +65,25 @@ def board(
     projector: bool = False,
     compact: bool = False,
     autoplay: Mapping[str, Any] | None = None,
+    optimum: bool = False,
+    small: bool = False,
 ) -> None:
-    """Mount the board. When the browser sees that a run's state changed, the page reruns and its controls follow; nothing else does."""
+    """Mount the board. When the browser sees that a run's state changed, the page reruns and its controls follow; nothing else does.
+
+    optimum: a further card for each group of runs, with the exact optimum of a critic whose generator stands still.
+    small: the runs' cards are low, with a small picture, so that the first two panels have the screen.
+    """
     data = {
         "base": base_path(),
         "runs": [asdict(run) for run in runs],
         "panels": list(panels),
         "colours": {name: dict(table) for name, table in COLOURS.items()},
-        "texts": {name: dict(texts) for name, texts in PANEL_TEXTS.items()},
+        "texts": {name: dict(texts) for name, texts in (*PANEL_TEXTS.items(), *(CRITIC_TEXTS.items() if optimum else ()))},
         "projector": projector,
         "compact": compact,
         "autoplay": dict(autoplay) if autoplay else None,
+        "optimum": optimum,
+        "small": small,
     }
     mounted = st.components.v2.component("lab_board", js=_LOADER, isolate_styles=False)
     mounted(key=key, data=data, on_states_change=_nothing)

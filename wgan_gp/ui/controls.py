@@ -11,11 +11,12 @@ from functools import partial
 import streamlit as st
 
 from wgan_gp.config import MOST_STEPS, RunConfig
-from wgan_gp.errors import Refused
+from wgan_gp.errors import Refused, UnknownRun
 from wgan_gp.runs import launcher, names
-from wgan_gp.runs.record import Status
+from wgan_gp.runs.record import RunReader, Status
 from wgan_gp.ui.forms import changes_form, length_form
 from wgan_gp.ui.theme import run_label
+from wgan_gp.ui.words import literal
 
 ALIVE = ("queued", "starting", "running", "paused")
 RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
@@ -35,8 +36,20 @@ def controls(run_ids: Sequence[str]) -> bool:
     return set(run_ids) <= set(st.session_state.get(MINE, ()))
 
 
-def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig]) -> None:
-    """Resume, pause, step, stop, restart and live settings, for all runs shown. Actions end in a rerun of the page."""
+def runs_in_address(most: int) -> tuple[dict[str, Status], dict[str, RunConfig]]:
+    """Status and config of the runs in the page's address, by id; of one that is gone a warning says so."""
+    statuses, configs = {}, {}
+    for run_id in dict.fromkeys(st.query_params.get_all("run")[:most]):
+        try:
+            with RunReader(names.path_of(run_id)) as reader:
+                statuses[run_id], configs[run_id] = reader.status(), reader.config()
+        except UnknownRun as error:
+            st.warning(literal(str(error)), icon=":material/search_off:")
+    return statuses, configs
+
+
+def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig], page: str = "duel.py") -> None:
+    """Resume, pause, step, stop, restart and live settings, for all runs shown on `page`. Actions end in a rerun of the page."""
     states = {run: status.state for run, status in statuses.items()}
     if not controls(list(statuses)):
         _viewer_bar(list(statuses))
@@ -58,7 +71,7 @@ def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig]
         )
     _button("Stop", "stop", alive, "No run is going on.", launcher.stop, "Save and end all runs")
     if st.button("Restart", icon=":material/restart_alt:", help="Stop these runs and start new ones with the same settings and seed"):
-        show(partial(restart, configs, alive))
+        show(partial(restart, configs, alive), page)
     with st.popover(
         "Settings", icon=":material/tune:", disabled=not steppable, help=None if steppable else "No run is training or paused."
     ):
@@ -104,17 +117,18 @@ class _Way:
     old: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
     until: float = 0.0
+    page: str = "duel.py"
 
 
-def show(prepare: Callable[[], list[str]]) -> None:
-    """Do what makes the runs, then show them on the page Duel, under control of this session. Ends the script run.
+def show(prepare: Callable[[], list[str]], page: str = "duel.py") -> None:
+    """Do what makes the runs, then show them on this page, under control of this session. Ends the script run.
 
     While `prepare` starts workers, the board may report a state; Streamlit then ends this script run at its next word to Streamlit,
     a look into the session's state included. So the way is fetched before, and what came out is noted in it without a word.
     """
     way, old = _way(), st.query_params.get_all("run")
     way.new = prepare()
-    way.old, way.until = old, time.monotonic() + FOLLOW_SECONDS
+    way.old, way.page, way.until = old, page, time.monotonic() + FOLLOW_SECONDS
     st.rerun()
 
 
@@ -127,7 +141,7 @@ def follow() -> None:
     way = _way()
     if time.monotonic() < way.until and st.query_params.get_all("run") == way.old:
         control(way.new)
-        st.switch_page("duel.py", query_params={"run": way.new})
+        st.switch_page(way.page, query_params={"run": way.new})
 
 
 def _way() -> _Way:

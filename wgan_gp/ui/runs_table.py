@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
 
-from wgan_gp.runs.record import Status
+from wgan_gp.errors import LabError
+from wgan_gp.runs.names import path_of
+from wgan_gp.runs.record import RunReader, Status
 from wgan_gp.ui.thumbnails import thumbnail
 from wgan_gp.ui.words import literal
 
 EMPTY = "There are no runs yet. Start a duel, and it appears here."
+
+
+def page_of(run_id: str) -> str:
+    """The page that shows a run: Duel, or Critic lab where only the critic learns."""
+    with contextlib.suppress(LabError), RunReader(path_of(run_id)) as reader:
+        if reader.config().frozen is not None:
+            return "critic_lab.py"
+    return "duel.py"
 
 
 def run_cards(runs: Sequence[Status]) -> None:
@@ -27,7 +38,7 @@ def run_cards(runs: Sequence[Status]) -> None:
                     st.image(picture, width=96, alt=f"Latest samples of {run.id}")
                 st.markdown(f"**{literal(run.name or run.id)}**")
                 st.caption(f"{run.state}, iteration {run.step:,} of {run.steps:,}")
-                st.page_link("duel.py", label="Open", icon=":material/visibility:", query_params={"run": run.id})
+                st.page_link(page_of(run.id), label="Open", icon=":material/visibility:", query_params={"run": run.id})
 
 
 def run_table(runs: Sequence[Status]) -> list[str]:

@@ -82,4 +82,67 @@ PANEL_TEXTS: Mapping[str, Mapping[str, str]] = {
         "formula": "histogram of all weights and biases of the critic",
         "source": f"{_G}, figure 1 b",
     },
+    "layers": {
+        "title": "Gradients through the critic's layers",
+        "look": "A flat line hands every layer a gradient of the same size. Under clipping it falls or rises by powers of ten.",
+        "formula": "‖∂(critic loss) / ∂(activations of a layer)‖ over 64 real and 64 fake points and the layer's units, on a logarithmic "
+        "scale; the loss without the penalty, so that all critics are asked the same. The last layer is the value itself",
+        "source": f"{_G}, figure 1 b, left",
+    },
+    "layers-over-time": {
+        "title": "The same over time",
+        "look": "Does training change the slope, or was it there from the first clip?",
+        "formula": "log₁₀ of those norms at each moment; slope: by least squares over the layers, towards the input, so that above 0 the "
+        "gradient explodes and below 0 it vanishes",
+        "source": f"{_G}, figure 1 b, left, which shows one moment",
+    },
+    "weights-over-time": {
+        "title": "Weights at the clipping limit",
+        "look": "Near 100 % the critic has little left to choose but signs. The first clip alone takes many weights there.",
+        "formula": "share of all weights and biases of the critic with | |w| − c | ≤ 0.01 c",
+        "source": f"{_G}, figure 1 b, right",
+    },
+    "scatter": {
+        "title": "Learnt against optimal value",
+        "look": "On the dashed line the critic says what the optimum says. A straight cloud off the line: right but for its slope.",
+        "formula": "D(x) − mean D(real) against f*(x) − mean f*(real) at the same 128 real and 128 fake points",
+        "source": "f*: optimal critic of the 512 real and 512 fake points, from the dual of the assignment by McShane 1934",
+    },
+    "agreement": {
+        "title": "How far the critic agrees with the optimum",
+        "look": "A cosine of 1: a generator that follows the critic goes the optimal way. Dashed: the optimum of another sample.",
+        "formula": "mean of cos(∇D(x), ∇f*(x)) on lines between real and fake points, and over the plane; "
+        "correlation of D and f* over the plane",
+        "source": f"{_G}, proposition 1; f* by McShane 1934 from the exact dual",
+    },
+    "distance": {
+        "title": "The estimate against the exact distance",
+        "look": "A 1-Lipschitz critic stays at or below the green line; above it, it is steeper than 1 somewhere. "
+        "What a clipped one says depends on c.",
+        "formula": "E[D(real)] − E[D(fake)] on the 512 real and 512 fake points of which W₁ = min over matchings of the mean ‖x − y‖",
+        "source": "exact by linear assignment (SciPy); Stanczuk et al. 2021, arXiv 2103.01678",
+    },
+}
+
+# What the same panels say where only the critic learns.
+CRITIC_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "samples": {
+        "title": "What the critics have learnt",
+        "look": "Level lines one unit apart: where slope is 1, they are one unit of length apart, too.",
+        "formula": "D(x) minus its mean over real data, while the generator stands still. "
+        "Exact optimum: f*(x) = min over fake y of ‖x − y‖ − v(y), v from the dual of the assignment of the points. Arrows: ∇D(x)",
+        "source": f"{_G}, figure 1 a; McShane 1934",
+    },
+    "norms": {
+        "title": "How steep the critic is now",
+        "look": "The optimum has slope 1 almost everywhere. The penalty asks for it on the lines between real and fake only.",
+        "formula": "‖∇D(x)‖ at points on lines between real and fake, at real or fake points, or over the whole plane",
+        "source": f"{_G}, section 4 and proposition 1",
+    },
+    "estimate": {
+        "title": "The critic's estimate",
+        "look": "The generator stands still: the estimate rises until the critic has learnt all that its constraint allows.",
+        "formula": "E[D(real)] − E[D(fake)]",
+        "source": f"{_A}, figure 3; {_G}, figure 5",
+    },
 }

@@ -8,6 +8,8 @@ import { h, mark } from "./dom.js";
 import { Feed } from "./feed.js";
 import { listen } from "./keys.js";
 import { Layout } from "./layout.js";
+import { optimumRuns } from "./optimum.js";
+import { OptimumCard } from "./optimumcard.js";
 import { RunStore } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { Transport } from "./transport.js";
@@ -26,7 +28,7 @@ class Board {
     this.viewport = new Viewport();
     this.group = new Group((position) => this.scrubTo(position));
     this.group.changed = () => this.wake();
-    this.settings = { normKind: "line", sameColours: true };
+    this.settings = { normKind: "line", sameColours: true, arrows: true };
     this.draws = 0;
     this.zoomButtons = [];
     this.inView = true;
@@ -75,9 +77,10 @@ class Board {
     this.runs = data.runs ?? [];
     for (const run of this.runs) if (!this.stores.has(run.id)) this.stores.set(run.id, new RunStore(run.id));
     for (const id of this.stores.keys()) if (!this.runs.some((run) => run.id === id)) this.stores.delete(id);
-    for (const run of this.runs) if (!this.cards.has(run.id)) this.cards.set(run.id, new Card(run, this));
+    this.carded = [...this.runs, ...optimumRuns(data)];
+    for (const run of this.carded) if (!this.cards.has(run.id)) this.cards.set(run.id, run.optimum ? new OptimumCard(run, this) : new Card(run, this));
     for (const [id, card] of this.cards) {
-      if (this.stores.has(id)) continue;
+      if (this.carded.some((run) => run.id === id)) continue;
       card.destroy();
       this.cards.delete(id);
     }
@@ -170,7 +173,7 @@ class Board {
     this.group.setLimit(xLimit(xReached(view.runs, view.unit), xPlanned(view.runs, view.unit)));
     this.group.setRule(view.runs.some(({ frame }) => frame) ? this.timeline.position : null);
     for (const button of this.zoomButtons) button.classList.toggle("off", !this.group.zoom);
-    for (const shown of view.runs) this.drawCard(shown, view, now);
+    for (const shown of [...view.runs, ...view.optima]) this.drawCard(shown, view, now);
     for (const panel of this.layout.panels.values()) {
       panel.draw(view);
       if (panel.visible) panel.follow?.(view);

@@ -2,7 +2,8 @@
 
 import { h, mark, say, swatch } from "./dom.js";
 import { duration, short, whole } from "./format.js";
-import { Plane, fieldLegend } from "./panels/plane.js";
+import { ArrowKey } from "./panels/arrows.js";
+import { Plane, fieldLegend, standsStill } from "./panels/plane.js";
 import { Images } from "./panels/images.js";
 import { STATES } from "./texts.js";
 
@@ -54,9 +55,10 @@ export class Card {
     this.bar = h("span", { class: "bar", hidden: true });
     this.low = h("span");
     this.words = h("span", { class: "words" });
+    this.arrows = new ArrowKey();
     this.element = h("article", { class: "card", "data-run": run.id },
       h("header", {}, this.line, this.name, this.state), this.meta, this.picture,
-      h("footer", {}, this.shown, h("span", { class: "key" }, this.low, this.bar, this.words)));
+      h("footer", {}, this.shown, h("span", { class: "key" }, this.low, this.bar, this.words, this.arrows.element)));
     this.sizes = new ResizeObserver(() => board.wake());
     this.sizes.observe(this.picture);
     board.viewport.observe(this.element, (visible) => {
@@ -70,7 +72,7 @@ export class Card {
   drawHead({ run, store, look }) {
     const state = store.gone ? "gone" : store.status?.state ?? "waiting";
     mark(this.element, "data-state", state);
-    say(this.name, run.label || store.status?.name || run.id);
+    say(this.name, run.name || store.status?.name || run.id);
     mark(this.name, "title", store.status?.name ?? run.id);
     const key = `${look.colour}|${look.dash}`;
     if (key !== this.lookKey) {
@@ -89,7 +91,7 @@ export class Card {
   draw(shown, view) {
     this.drawHead(shown);
     const { frame, store } = shown;
-    const words = frame ? (frame.moment.tensors.samples ? "" : "This moment holds no samples.") : emptyWords(store);
+    const words = frame ? (frame.moment.tensors.samples ? "" : "This moment holds no samples.") : this.emptyWords(store);
     say(this.empty, words);
     this.empty.hidden = !words;
     this.layers.hidden = !frame;
@@ -98,13 +100,13 @@ export class Card {
       say(this.shown, "");
       say(this.words, "");
       say(this.low, "");
-      this.bar.hidden = true;
+      this.bar.hidden = this.arrows.element.hidden = true;
       return false;
     }
-    say(this.shown, `iteration ${whole(frame.moment.step)}`);
+    say(this.shown, this.shownWords(frame));
     if (!this.visible) return false;
     this.choosePainter(shown);
-    const drew = this.painter.draw({ ...shown, theme: view.theme, size: this.picture.clientWidth, scale: shown.scale });
+    const drew = this.painter.draw({ ...shown, theme: view.theme, size: this.picture.clientWidth, showArrows: view.settings.arrows });
     if (drew) this.drawKey(shown, view);
     return drew;
   }
@@ -116,9 +118,18 @@ export class Card {
     if (!(this.painter instanceof Painter)) this.painter = new Painter(this.layers);
   }
 
+  shownWords(frame) {
+    return `iteration ${whole(frame.moment.step)}`;
+  }
+
+  emptyWords(store) {
+    return emptyWords(store);
+  }
+
   drawKey({ frame, scale }, { theme }) {
     const legend = this.painter instanceof Plane ? fieldLegend(scale, frame.moment.field) : null;
     this.bar.hidden = !legend;
+    this.arrows.say(this.painter.arrows ?? null, theme);
     if (!legend) {
       const { shownCount, count } = this.painter;
       say(this.low, "");
@@ -132,12 +143,12 @@ export class Card {
     mark(this.words, "title", "The critic's value above its mean over real data; the bold line is that mean.");
   }
 
-  updateText({ run, frame }, now) {
+  updateText({ run, store, frame }, now) {
     if (!frame || now - this.described < 1000 || this.describedMoment === frame.moment) return;
     this.described = now;
     this.describedMoment = frame.moment;
     const { step, estimates, norms } = frame.moment;
-    const parts = [`${run.label}: generated samples at iteration ${whole(step)}`];
+    const parts = [`${run.label}: ${standsStill(store) ? "the critic's value" : "generated samples"} at iteration ${whole(step)}`];
     if (estimates) parts.push(`estimate ${short(estimates[0])}`);
     if (norms.line) parts.push(`median slope of the critic ${short(norms.line[1])}`);
     mark(this.picture, "aria-label", `${parts.join(", ")}.`);

@@ -57,7 +57,7 @@ export class Chart {
    * @param {Object[]} [options.bands]
    * @param {() => [number, number]} options.limits of y
    * @param {boolean} [options.log]
-   * @param {{value: number, text: string}} [options.target] a thin dashed line with its name
+   * @param {{value: number, text: string, colour?: string, width?: number, below?: boolean}} [options.target] a thin dashed line with its name
    */
   constructor(options, theme) {
     Object.assign(this, options);
@@ -142,8 +142,8 @@ export class Chart {
     if (!(y >= top && y <= top + height)) return;
     const { ctx } = u;
     ctx.save();
-    ctx.strokeStyle = ctx.fillStyle = this.theme.muted;
-    ctx.lineWidth = uPlot.pxRatio * this.theme.scale;
+    ctx.strokeStyle = ctx.fillStyle = this.target.colour ?? this.theme.muted;
+    ctx.lineWidth = (this.target.width ?? 1) * uPlot.pxRatio * this.theme.scale;
     ctx.setLineDash([5 * uPlot.pxRatio, 4 * uPlot.pxRatio]);
     ctx.beginPath();
     ctx.moveTo(left, y);
@@ -151,8 +151,8 @@ export class Chart {
     ctx.stroke();
     ctx.font = this.theme.type(11 * uPlot.pxRatio);
     ctx.textAlign = "left";
-    ctx.textBaseline = "bottom";
-    ctx.fillText(this.target.text, left + 4, y - 2);
+    ctx.textBaseline = this.target.below ? "top" : "bottom";
+    ctx.fillText(this.target.text, left + 4, this.target.below ? y + 3 * uPlot.pxRatio : y - 2);
     ctx.restore();
   }
 

@@ -14,19 +14,28 @@ function extent(store) {
   };
 }
 
+/** The scale of an exact optimum, which never changes: colours reach as far as it does. */
+export function optimumScale({ low, high, size }, shared) {
+  return { limit: Math.max(0.5, Math.ceil(2 * size) / 2), step: shared ? linesApart(high - low) : fineLines(high - low), shared };
+}
+
+const linesApart = (width) => (width > MOST_LINES ? roundUp(width / MOST_LINES) : 1);
+/** On its own scale a flat critic gets finer lines, so that its shape can be seen. */
+const fineLines = (width) => (width > 0 && width < 5 ? roundUp(width / 15) : linesApart(width));
+
 /**
+ * @param {Object[]} [references] for each store the field of the exact optimum beside it, if there is one: it then rules the shared scale,
+ * so that a wild critic does not flatten what it is compared with; lines stay one unit apart as long as they can be told apart
  * @returns {{limit: number, step: number, shared: boolean}[]} for each store
  */
-export function fieldScales(stores, shared) {
+export function fieldScales(stores, shared, references = []) {
   const extents = stores.map(extent);
   const known = extents.filter(Boolean);
   const all = { size: Math.max(0, ...known.map((e) => e.size)), width: Math.max(0, ...known.map((e) => e.width)) };
-  return extents.map((own) => {
+  return extents.map((own, i) => {
+    if (shared && references[i]) return { ...optimumScale(references[i], true), step: linesApart(own?.width ?? 0) };
     const { size, width } = shared ? all : own ?? all;
-    const step = width > MOST_LINES ? roundUp(width / MOST_LINES) : 1;
-    // On its own scale a flat critic gets finer lines, so that its shape can be seen.
-    const fine = !shared && width > 0 && width < 5 ? roundUp(width / 15) : step;
-    return { limit: roundUp(size), step: fine, shared };
+    return { limit: roundUp(size), step: shared ? linesApart(width) : fineLines(width), shared };
   });
 }
 

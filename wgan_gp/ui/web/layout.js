@@ -1,7 +1,9 @@
 // The board's places: cards with samples, two panels beside them, the scrubber, further panels below.
 
 import { h, mark, say, toggle } from "./dom.js";
+import { groupsOf } from "./optimum.js";
 import { PANELS } from "./panels/index.js";
+import { stillMarks } from "./panels/plane.js";
 import { TEXTS } from "./texts.js";
 
 const BESIDE = 2; // panels that stand beside the samples where there is room
@@ -16,10 +18,13 @@ export class Layout {
     this.look = h("p", { class: "look" });
     this.help = h("details", { class: "help" });
     this.same = toggle("same colours for all", true, (on) => board.set({ sameColours: on }), "Off: each critic's value on its own scale, so that a flat one shows its shape");
-    this.head = h("header", { class: "samples-head" }, this.title, this.look, this.same, this.help);
-    this.row = h("div", { class: "row" });
+    this.arrows = toggle("arrows", true, (on) => board.set({ arrows: on }), "The gradient of each critic at even places: uphill, as long as it is steep");
+    this.marks = stillMarks();
+    this.head = h("header", { class: "samples-head" }, this.title, this.look, this.marks, this.same, this.arrows, this.help);
+    this.groups = new Map(); // name of a group -> its row of cards
+    this.rows = h("div", { class: "rows" });
     this.none = h("p", { class: "empty none", text: "No run is chosen. Start a duel or choose runs, and they appear here." });
-    this.cards = h("section", { class: "cards", "aria-label": "Samples" }, this.head, this.row, this.none);
+    this.cards = h("section", { class: "cards", "aria-label": "Samples" }, this.head, this.rows, this.none);
     this.side = h("div", { class: "side" });
     this.hero = h("div", { class: "hero" }, this.cards, this.side);
     this.more = h("div", { class: "more" });
@@ -54,6 +59,7 @@ export class Layout {
     const { root } = this.board;
     root.classList.toggle("projector", Boolean(data.projector));
     root.classList.toggle("compact", Boolean(data.compact));
+    root.classList.toggle("small", Boolean(data.small));
     const names = [...new Set(data.panels ?? Object.keys(PANELS))];
     this.setSamplesTexts(data.texts?.samples);
     this.updateCards(names.includes("samples") || data.compact);
@@ -73,14 +79,20 @@ export class Layout {
   }
 
   updateCards(shown) {
-    const { board } = this;
-    const wanted = board.runs.map((run) => board.cards.get(run.id).element);
-    if (wanted.some((element, i) => this.row.children[i] !== element) || wanted.length !== this.row.children.length) this.row.replaceChildren(...wanted);
+    const { carded, cards, data } = this.board;
+    const names = groupsOf(carded);
+    for (const name of this.groups.keys()) if (!names.includes(name)) this.groups.delete(name);
+    for (const name of names) if (!this.groups.has(name)) this.groups.set(name, new Row(name));
+    place(this.rows, names.map((name) => this.groups.get(name).element));
+    const counts = names.map((name) => this.groups.get(name).update(carded.filter((run) => (run.group ?? "") === name).map((run) => cards.get(run.id).element), names.length > 1));
+    const count = Math.max(0, ...counts);
     this.cards.hidden = !shown;
-    this.none.hidden = wanted.length > 0;
-    this.head.hidden = wanted.length === 0;
-    mark(this.hero, "data-count", wanted.length);
-    this.hero.style.setProperty("--count", Math.max(1, wanted.length));
+    this.none.hidden = count > 0;
+    this.head.hidden = count === 0;
+    mark(this.hero, "data-count", count);
+    mark(this.hero, "data-rows", names.length);
+    this.hero.classList.toggle("trio", Boolean(data.optimum) && count === 3 && names.length === 1);
+    this.hero.style.setProperty("--count", Math.max(1, count));
   }
 
   updatePanels(names, data) {
@@ -91,7 +103,7 @@ export class Layout {
       this.panels.delete(name);
     }
     for (const name of wanted) if (!this.panels.has(name)) this.panels.set(name, new PANELS[name](name, this.board));
-    const beside = this.cards.hidden ? 0 : BESIDE;
+    const beside = this.cards.hidden || this.groups.size > 1 ? 0 : BESIDE; // beside several rows they would be as high as all of them
     place(this.side, wanted.slice(0, beside).map((name) => this.panels.get(name).element));
     place(this.more, wanted.slice(beside).map((name) => this.panels.get(name).element));
     this.side.hidden = this.side.children.length === 0;
@@ -111,11 +123,29 @@ export class Layout {
       if (style.getPropertyValue(`--lab-${name}`) !== String(value)) style.setProperty(`--lab-${name}`, value);
     }
     this.same.hidden = !this.board.list().some((store) => store.status?.view === "plane" || store.latest?.tensors.field);
+    const awaited = Boolean(this.board.data.optimum); // they keep their place until the first scene comes
+    this.arrows.hidden = !awaited && !this.board.list().some((store) => store.scene?.arrow_points);
+    this.marks.hidden = !awaited && !this.board.list().some((store) => store.scene?.fake);
   }
 
   destroy() {
     document.removeEventListener("pointerdown", this.onDown);
     for (const panel of this.panels.values()) panel.destroy();
+  }
+}
+
+/** The cards of one group of runs, under its name where there are several. */
+class Row {
+  constructor(name) {
+    this.title = h("h4", { class: "group-name", text: name });
+    this.box = h("div", { class: "row" });
+    this.element = h("div", { class: "group", "data-group": name }, this.title, this.box);
+  }
+
+  update(cards, named) {
+    this.title.hidden = !named;
+    place(this.box, cards);
+    return cards.length;
   }
 }
 

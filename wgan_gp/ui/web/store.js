@@ -11,14 +11,20 @@ const KEPT_RECENT = 40;
 export const UNITS = { step: "step", updates: "critic_updates", seconds: "seconds" };
 
 /** Numbers that are needed for all moments at once, taken when a moment arrives. */
-function summarise(tensors) {
-  const summary = { norms: {}, field: null, estimates: null, truth: null };
-  for (const kind of ["line", "real", "fake"]) {
+export function summarise(tensors) {
+  const summary = { norms: {}, field: null, estimates: null, truth: null, agreement: null, layers: null, weightsShare: null };
+  for (const kind of ["line", "real", "fake", "plane"]) {
     const tensor = tensors[`norms_${kind}`];
     const values = tensor ? finite(floats(tensor)) : [];
     if (values.length) summary.norms[kind] = [0.1, 0.5, 0.9].map((q) => quantile(values, q));
   }
   if (tensors.estimates) summary.estimates = Array.from(floats(tensors.estimates));
+  if (tensors.agreement) {
+    const [lines, plane, values, estimate] = floats(tensors.agreement);
+    summary.agreement = { lines, plane, values, estimate };
+  }
+  if (tensors.layers) summary.layers = Array.from(floats(tensors.layers)); // log10, layer 1 first
+  if (tensors.weights_share) summary.weightsShare = floats(tensors.weights_share)[0];
   if (tensors.truth) {
     const [w1, low, high, modes, well, good] = floats(tensors.truth);
     summary.truth = { w1, low, high, modes, well, good };

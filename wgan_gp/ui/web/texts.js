@@ -46,6 +46,42 @@ export const TEXTS = {
     formula: "G(slerp(z\u2080, z\u2081, t)), t from 0 to 1",
     source: "White 2016, Sampling Generative Networks, for slerp",
   },
+  scatter: {
+    title: "Learnt against optimal value",
+    look: "On the dashed line the critic says what the optimum says.",
+    formula: "D(x) \u2212 mean of D over real data against the same for the optimal critic f*",
+    source: "f* from the dual of the exact assignment, extended as by McShane 1934",
+  },
+  agreement: {
+    title: "How far the critic agrees with the optimum",
+    look: "A cosine of 1: a generator that follows the critic would go the optimal way.",
+    formula: "mean cosine of \u2207D and \u2207f*; correlation of D and f*",
+    source: `${GULRAJANI}, Prop. 1`,
+  },
+  distance: {
+    title: "The estimate against the exact distance",
+    look: "A critic of slope 1 at most stays at or below the green line.",
+    formula: "E[D(real)] \u2212 E[D(fake)] on the points of which W\u2081 is exact",
+    source: "Stanczuk et al. 2021, arXiv 2103.01678",
+  },
+  layers: {
+    title: "Gradients through the critic's layers",
+    look: "A flat line hands every layer a gradient of the same size. Under clipping it falls or rises by powers of ten.",
+    formula: "norm of \u2202(critic loss)/\u2202(activations of a layer), loss without the penalty",
+    source: `${GULRAJANI}, Fig. 1b, left`,
+  },
+  "layers-over-time": {
+    title: "The same over time",
+    look: "Does the slope stay, or does training change it?",
+    formula: "log\u2081\u2080 of those norms at each moment; slope by least squares over the layers",
+    source: `${GULRAJANI}, Fig. 1b, left, which shows one moment`,
+  },
+  "weights-over-time": {
+    title: "Weights at the clipping limit",
+    look: "Near 100 % the critic has little left to choose but signs.",
+    formula: "share of all weights and biases with ||w| \u2212 c| \u2264 0.01 c",
+    source: `${GULRAJANI}, Fig. 1b, right`,
+  },
   weights: {
     title: "The critic's weights",
     look: "Clipping drives weights to the two ends; under the penalty they form a bell.",

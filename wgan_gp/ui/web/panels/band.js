@@ -6,7 +6,7 @@ import { fade } from "../colour.js";
 import { toggle } from "../dom.js";
 import { finite, lastAtMost, quantile, short } from "../format.js";
 import { Panel } from "../panel.js";
-import { KINDS, kindChoice } from "./histogram.js";
+import { followKinds, kindChoice, kindInWords } from "./histogram.js";
 
 export class Band extends Panel {
   constructor(name, board) {
@@ -48,7 +48,7 @@ export class Band extends Panel {
   }
 
   paint(view) {
-    this.kinds.value = view.settings.normKind;
+    followKinds(this.kinds, view);
     const kind = view.settings.normKind;
     const ok = (value) => (Number.isFinite(value) && (!this.log || value > 0) ? value : null);
     const held = view.runs.map(({ store }) => store.moments.filter((moment) => moment.norms[kind]));
@@ -66,8 +66,8 @@ export class Band extends Panel {
       moments.map((moment) => moment[view.unit]),
       ...[0, 2, 1].map((q) => moments.map((moment) => ok(moment.norms[kind][q]))),
     ])));
-    this.setEmpty(held.some((moments) => moments.length) ? "" : emptyWords(view, kind));
-    this.setNote(`At ${KINDS[kind]}. Line: median; band: 10 to 90 %.`);
+    this.setEmpty(held.some((moments) => moments.length) ? "" : emptyWords(view));
+    this.setNote(`At ${kindInWords(view)}. Line: median; band: 10 to 90 %.`);
   }
 
   follow(view) {
@@ -83,7 +83,7 @@ export class Band extends Panel {
   describe(view) {
     const kind = view.settings.normKind;
     const parts = view.runs.map(({ run, frame }) => `${run.label} ${frame?.moment.norms[kind] ? short(frame.moment.norms[kind][1], 2) : "unknown"}`);
-    return `The critic's gradient norm over training at ${KINDS[kind]}; median now ${parts.join(", ")}.`;
+    return `The critic's gradient norm over training at ${kindInWords(view)}; median now ${parts.join(", ")}.`;
   }
 
   destroy() {
@@ -92,7 +92,7 @@ export class Band extends Panel {
   }
 }
 
-function emptyWords(view, kind) {
+function emptyWords(view) {
   const any = view.runs.some(({ store }) => store.moments.length);
-  return any ? `These runs recorded no gradient norms at ${KINDS[kind]}.` : "The band appears here with the first moments.";
+  return any ? `These runs recorded no gradient norms at ${kindInWords(view)}.` : "The band appears here with the first moments.";
 }

@@ -9,8 +9,8 @@ import { Panel } from "../panel.js";
 
 /** A chart of one column for all runs; it is built anew only when its look changes, not when data come. */
 class CurveBox {
-  constructor(panel, host, { column, name, heldOut = false, faint = false, held = new HeldLimits() }) {
-    Object.assign(this, { panel, host, column, name, heldOut, faint, held });
+  constructor(panel, host, { column, name, heldOut = false, faint = false, held = new HeldLimits(), ...more }) {
+    Object.assign(this, { panel, host, column, name, heldOut, faint, held, ...more });
   }
 
   series(runs, theme) {
@@ -116,7 +116,7 @@ const TERMS = [
   { column: "real", name: "\u2212E[D(real)]", mirrored: true },
   { column: "fake", name: "E[D(fake)]", mirrored: true },
   { column: "penalty", name: "\u03bb \u00b7 GP", remark: "0 without a penalty" },
-  { column: "generator_loss", name: "generator loss", remark: "its level is arbitrary", faint: true },
+  { column: "generator_loss", name: "generator loss", remark: "its level is arbitrary", faint: true, moves: true },
 ];
 
 export class Losses extends Panel {
@@ -127,19 +127,23 @@ export class Losses extends Panel {
     this.boxes = TERMS.map((term) => {
       const plot = h("div", { class: "plot" });
       const remark = term.remark ? h("small", { text: ` ${term.remark}` }) : null;
-      this.body.append(h("div", { class: "term" }, h("p", { class: "caption" }, h("b", { text: term.name }), remark), plot));
+      const element = h("div", { class: "term" }, h("p", { class: "caption" }, h("b", { text: term.name }), remark), plot);
+      this.body.append(element);
       this.sizes.observe(plot);
-      return new CurveBox(name, plot, { ...term, name: "units of D", ...(term.mirrored ? { held } : {}) });
+      return new CurveBox(name, plot, { ...term, name: "units of D", ...(term.mirrored ? { held } : {}), element, moves: term.moves });
     });
     this.controls.append(board.zoomButton());
   }
 
   key(view) {
-    return `${versions(view)}|${view.unit}`;
+    return `${versions(view)}|${view.unit}|${view.runs.map(({ store }) => Boolean(store.scene))}`;
   }
 
   paint(view) {
-    for (const box of this.boxes) box.update(view, false);
+    for (const box of this.boxes) {
+      box.element.hidden = Boolean(box.moves) && view.runs.every(({ store }) => store.scene?.fake); // where the generator stands still, it has no loss
+      if (!box.element.hidden) box.update(view, false);
+    }
     this.boxes[0].shareLimits(this.boxes[1]);
     const empty = !this.boxes[0].filled(view.runs);
     this.setEmpty(empty ? "The terms of the loss appear here with the first iterations." : "");

@@ -2,12 +2,13 @@
 
 import { axes, bars, target } from "../axes.js";
 import { fade } from "../colour.js";
-import { choice, fit, h, toggle } from "../dom.js";
+import { choice, fit, h, say, toggle } from "../dom.js";
 import { finite, percent, quantile, roundUp, short } from "../format.js";
 import { Panel } from "../panel.js";
 import { floats } from "../safetensors.js";
 
-export const KINDS = { line: "interpolates", real: "real data", fake: "generated samples" };
+const KINDS = { line: "interpolates", real: "real data", fake: "generated samples", plane: "points all over the plane" };
+const STILL = { ...KINDS, line: "points on lines", real: "real points", fake: "fake points" }; // where the generator stands still
 const BINS = 40;
 const WIDEST = 5; // a clipped critic may reach 50 and more: its tail is gathered in the last bin, so that 1 stays in sight
 const LOG = [1e-4, 1e2];
@@ -16,6 +17,22 @@ const LOG = [1e-4, 1e2];
 export function kindChoice(board) {
   const options = Object.entries(KINDS).map(([value, text]) => [value, `at ${text}`]);
   return choice("Gradient norms at", options, board.settings.normKind, (value) => board.set({ normKind: value }));
+}
+
+/** The points' name in words: a generator that stands still makes fake points, and no samples. */
+export function kindInWords({ runs, settings }) {
+  return (runs.some(({ store }) => store.scene?.fake) ? STILL : KINDS)[settings.normKind];
+}
+
+/** Names the choices for these runs, and offers only what they measured. */
+export function followKinds(select, { runs, settings }) {
+  const still = runs.some(({ store }) => store.scene?.fake);
+  const plane = runs.some(({ store }) => store.latest?.norms.plane);
+  for (const option of select.options) {
+    option.hidden = option.disabled = option.value === "plane" && !plane;
+    say(option, `at ${(still ? STILL : KINDS)[option.value]}`);
+  }
+  select.value = settings.normKind;
 }
 
 /** Shares of the values in each bin; what lies beyond an end is gathered in the bin there. */
@@ -47,7 +64,8 @@ export class Histogram extends Panel {
 
   key(view) {
     this.growEnd(view);
-    return [view.shown, this.endKey, this.end, this.log, view.runs.map(({ look }) => look.colour)].join("|");
+    const optima = view.optima.map(({ found, look }) => Boolean(found) && look.colour);
+    return [view.shown, this.endKey, this.end, this.log, view.runs.map(({ look }) => look.colour), optima].join("|");
   }
 
   /** The last edge: covers nine tenths of the norms at nine tenths of the moments, 2 to 5. */
@@ -73,7 +91,7 @@ export class Histogram extends Panel {
 
   paint(view) {
     const kind = view.settings.normKind;
-    this.kinds.value = kind;
+    followKinds(this.kinds, view);
     const { theme } = view;
     const edges = this.edges();
     const shown = view.runs.map((entry) => {
@@ -83,11 +101,19 @@ export class Histogram extends Panel {
     });
     const peak = Math.max(0, ...shown.flatMap(({ shares }) => Array.from(shares)));
     this.top = Math.max(this.top, Math.min(1, roundUp(Math.min(1, peak))));
-    this.drawChart(shown, edges, theme);
+    this.drawChart([...shown, ...this.optimum(view, kind, edges)], edges, theme);
     const some = shown.some(({ count }) => count);
     const any = view.runs.some(({ frame }) => frame);
-    this.setEmpty(some ? "" : any ? `This moment holds no gradient norms at ${KINDS[kind]}.` : "The distribution appears here with the first moment.");
+    this.setEmpty(some ? "" : any ? `This moment holds no gradient norms at ${kindInWords(view)}.` : "The distribution appears here with the first moment.");
     this.setNote(some ? this.tails(shown, edges) : "");
+  }
+
+  /** The exact optimum's: its slope is 1 almost everywhere, so its bar leaves the picture; it does not set the limits. */
+  optimum({ optima }, kind, edges) {
+    const { found, look } = optima.find((entry) => entry.found?.moment.tensors[`norms_${kind}`]) ?? {};
+    if (!found) return [];
+    const values = finite(floats(found.moment.tensors[`norms_${kind}`])).map((value) => Math.round(value * 1e4) / 1e4); // 0.99999994 is 1
+    return [{ look, ...share(values, edges), count: values.length }];
   }
 
   drawChart(shown, edges, theme) {
@@ -115,7 +141,8 @@ export class Histogram extends Panel {
 
   follow(view) {
     const kind = view.settings.normKind;
-    this.setLegend(view.runs.map(({ run, look, frame }) => {
+    const optimum = view.optima.find(({ found }) => found?.moment.norms[kind]);
+    this.setLegend([...view.runs, ...(optimum ? [optimum] : [])].map(({ run, look, frame }) => {
       const norms = frame?.moment.norms[kind];
       return { colour: look.colour, dash: look.dash, label: run.label, value: norms ? short(norms[1], 2) : "" };
     }));
@@ -127,6 +154,6 @@ export class Histogram extends Panel {
       const norms = frame?.moment.norms[kind];
       return norms ? `${run.label} median ${short(norms[1], 2)}, 80 % between ${short(norms[0], 2)} and ${short(norms[2], 2)}` : `${run.label} unknown`;
     });
-    return `Distribution of the critic's gradient norm at ${KINDS[kind]}: ${parts.join("; ")}. The penalty aims at 1.`;
+    return `Distribution of the critic's gradient norm at ${kindInWords(view)}: ${parts.join("; ")}. The penalty aims at 1.`;
   }
 }

@@ -1,15 +1,17 @@
 // Samples in the plane: the critic's value as a field with level lines, real points, and generated points that move.
 
-import { fit, h } from "../dom.js";
+import { fit, h, icon } from "../dom.js";
 import { contours } from "../contours.js";
 import { fade, mix } from "../colour.js";
 import { floats } from "../safetensors.js";
 import { linesInWords } from "../fieldscale.js";
 import { short, ticks } from "../format.js";
+import { drawArrows, lengthOf, spacing, unitSlope } from "./arrows.js";
 
 const GENERATED = 2.1;
 const REAL = 1.1;
 const MOST_REAL = 1200;
+const STILL = 0.0052; // of the picture's size: points of a generator that stands still, small, since one looks at the critic
 
 /** Maps data coordinates to a square of CSS pixels, both axes alike. */
 export function mapping(extent, size) {
@@ -28,10 +30,10 @@ export class Plane {
     host.replaceChildren(this.back, this.front);
   }
 
-  /** @param {{run, store, frame, look, scale, theme, size}} shown */
+  /** @param {{run, store, frame, look, scale, theme, size, showArrows}} shown */
   draw(shown) {
     const { frame, theme, size, scale, store } = shown;
-    const base = [theme.key, size, scale.limit, scale.step, store.epoch, Boolean(store.scene), frame.moment.seq].join("|");
+    const base = [store.id, theme.key, size, scale.limit, scale.step, store.epoch, Boolean(store.scene), frame.moment.seq, scale.shared, shown.showArrows].join("|");
     if (base !== this.base) {
       this.base = base;
       this.drawBack(shown);
@@ -48,12 +50,12 @@ export class Plane {
     const map = mapping(extentOf(store), size);
     context.fillStyle = theme.background;
     context.fillRect(0, 0, size, size);
-    if (frame.moment.tensors.field) this.drawField(context, map, frame.moment, extentOf(store), scale, theme);
-    this.drawReal(context, map, store, theme);
-    drawAxes(context, map, extentOf(store), size, theme);
+    if (frame.moment.tensors.field) this.drawField(context, map, frame.moment, extentOf(store), scale, theme, standsStill(store) ? 0.65 : 0.42);
+    if (!standsStill(store)) this.drawReal(context, map, store, theme);
+    if (!standsStill(store)) drawAxes(context, map, extentOf(store), size, theme);
   }
 
-  drawField(context, map, { tensors }, [x0, x1, y0, y1], scale, theme) {
+  drawField(context, map, { tensors }, [x0, x1, y0, y1], scale, theme, strength) {
     const { field } = tensors;
     const [rows, columns] = field.shape;
     const factor = tensors.field_scale ? floats(tensors.field_scale)[0] : 1;
@@ -84,8 +86,8 @@ export class Plane {
       path.moveTo(map.x(x0 + ax * dx), map.y(y0 + ay * dy));
       path.lineTo(map.x(x0 + bx * dx), map.y(y0 + by * dy));
     });
-    context.strokeStyle = fade(theme.text, 0.42);
-    context.lineWidth = 0.8 * theme.scale;
+    context.strokeStyle = fade(theme.text, strength);
+    context.lineWidth = 2 * strength * theme.scale;
     context.stroke(plain);
     context.lineWidth = 1.8 * theme.scale;
     context.stroke(zero);
@@ -120,9 +122,11 @@ export class Plane {
     return (this.stampHeld = { canvas, side });
   }
 
-  drawFront({ store, frame, look, theme, size }) {
+  drawFront(shown) {
+    const { store, frame, look, theme, size } = shown;
     const context = fit(this.front, size, size);
     context.clearRect(0, 0, size, size);
+    if (standsStill(store)) return this.drawStill(context, shown);
     const { samples } = frame.moment.tensors;
     if (!samples) return;
     const from = floats(samples);
@@ -136,6 +140,48 @@ export class Plane {
       context.drawImage(dot.canvas, map.x(x) - dot.side / 2, map.y(y) - dot.side / 2, dot.side, dot.side);
     }
   }
+
+  /** Real points filled and fake ones hollow, in the ink of the text: the colours belong to the field and to the methods. */
+  drawStill(context, shown) {
+    const { store, frame, theme, size, showArrows } = shown;
+    const map = mapping(extentOf(store), size);
+    const { samples, arrows } = frame.moment.tensors;
+    const radius = Math.min(2.4, Math.max(1.2, size * STILL)) * theme.scale ** 0.5;
+    if (samples) {
+      context.strokeStyle = fade(theme.text, 0.5);
+      context.fillStyle = theme.background;
+      context.lineWidth = 0.9 * theme.scale ** 0.5;
+      circles(context, map, floats(samples), radius, true);
+    }
+    if (store.scene.real) {
+      context.fillStyle = theme.text;
+      circles(context, map, floats(store.scene.real), radius, false);
+    }
+    this.arrows = null;
+    if (arrows && store.scene.arrow_points && showArrows) this.drawArrows(context, map, shown);
+    context.shadowColor = theme.background;
+    context.shadowBlur = 4;
+    drawAxes(context, map, extentOf(store), size, theme);
+    context.shadowBlur = 0;
+  }
+
+  drawArrows(context, map, { store, frame, theme, scale }) {
+    const { arrows } = frame.moment.tensors;
+    const unit = unitSlope(arrows, scale.shared);
+    this.arrows = { unit, length: lengthOf(1) * spacing(store.scene.arrow_points) * map.scale };
+    drawArrows(context, map, store.scene.arrow_points, arrows, unit, { ink: theme.text, halo: fade(theme.background, 0.45) }, theme);
+  }
+}
+
+/** Whether the generator stands still and only the critic learns: the scene then holds the fake points. */
+export const standsStill = (store) => Boolean(store.scene?.fake);
+
+const RING = "M8 3.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9zM8 5.3a2.7 2.7 0 1 1 0 5.4a2.7 2.7 0 1 1 0-5.4z";
+const DISC = "M8 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8z";
+
+/** What the marks in such a picture are. */
+export function stillMarks() {
+  return h("span", { class: "marks" }, h("span", { class: "entry" }, icon(DISC), h("span", { text: "real" })), h("span", { class: "entry" }, icon(RING), h("span", { text: "fake" })));
 }
 
 /** Numbers and names inside the edges: the picture keeps its size. */
@@ -160,6 +206,15 @@ export function drawAxes(context, map, [x0, x1, y0, y1], size, theme, count = 4)
   }
   context.textBaseline = "top";
   context.fillText("x\u2082", 4, 3);
+}
+
+function circles(context, map, points, radius, hollow) {
+  for (let i = 0; i + 1 < points.length; i += 2) {
+    context.beginPath();
+    context.arc(map.x(points[i]), map.y(points[i + 1]), radius, 0, 7);
+    context.fill();
+    if (hollow) context.stroke();
+  }
 }
 
 /** The bar under the picture: which colour is which value. */

@@ -1,0 +1,36 @@
+"""The critic alone: what a clipped and a penalised one learn, beside the exact optimum. `?run=a&run=b` are the runs shown."""
+
+import streamlit as st
+
+from wgan_gp.config import DATA_SHAPES, RunConfig
+from wgan_gp.runs import launcher
+from wgan_gp.runs.record import Status
+from wgan_gp.ui.board import CRITIC_PANELS, board, board_runs
+from wgan_gp.ui.controls import control_bar, runs_in_address, show
+from wgan_gp.ui.critic_form import critic_form
+
+PAGE = "critic_lab.py"
+MOST_RUNS = 6
+
+
+def watch(statuses: dict[str, Status], configs: dict[str, RunConfig]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        control_bar(statuses, configs, PAGE)
+        projector = st.toggle("Projector", key="projector", persist_state="session", help="Larger text and lines")
+    groups = {run: DATA_SHAPES[config.data].title for run, config in configs.items()}
+    several = groups if len(set(groups.values())) > 1 else {}
+    board(board_runs(configs, several), CRITIC_PANELS, key="critic-board", projector=projector, optimum=True)
+
+
+statuses, configs = runs_in_address(MOST_RUNS)
+with st.expander("Set up: the generator stands still, only the critics learn", expanded=not configs):
+    st.caption(
+        "Given all the time it wants, a critic should become the exact optimum. Which constraint lets it? The paper names the three data "
+        "sets, the noise and c = 0.01; λ = 3, width, updates, batch size 256 and learning rates (decaying to 0) are chosen here."
+    )
+    chosen = critic_form(list(configs.values()))
+if chosen:
+    wanted = chosen
+    show(lambda: launcher.start(wanted), PAGE)
+if configs:
+    watch(statuses, configs)

@@ -1,0 +1,32 @@
+"""Gradients through the layers of a deep critic, and its weights under clipping. `?run=a&run=b` are the runs shown."""
+
+import streamlit as st
+
+from wgan_gp.config import RunConfig
+from wgan_gp.runs import launcher
+from wgan_gp.runs.record import Status
+from wgan_gp.ui.board import GRADIENTS_PANELS, board, board_runs
+from wgan_gp.ui.controls import control_bar, runs_in_address, show
+from wgan_gp.ui.gradients_form import gradients_form, in_words
+
+PAGE = "gradients.py"
+MOST_RUNS = 6
+
+
+def watch(statuses: dict[str, Status], configs: dict[str, RunConfig]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        control_bar(statuses, configs, PAGE)
+        projector = st.toggle("Projector", key="projector", persist_state="session", help="Larger text and lines")
+    board(board_runs(configs), GRADIENTS_PANELS, key="gradients-board", projector=projector, small=True)
+
+
+statuses, configs = runs_in_address(MOST_RUNS)
+with st.expander("Set up: the same deep nets, three clipping limits and a penalty", expanded=not configs):
+    st.caption("How much of the critic's gradient reaches its first layers? Under clipping every layer multiplies it by about the same factor.")
+    chosen = gradients_form(list(configs.values()))
+    st.caption(in_words(list(configs.values())))
+if chosen:
+    wanted = chosen
+    show(lambda: launcher.start(wanted), PAGE)
+if configs:
+    watch(statuses, configs)

@@ -1,0 +1,159 @@
+"""The set-up of a critic that learns alone. Every value is part of the address, so that a link brings the same set-up."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import streamlit as st
+from pydantic import BaseModel
+
+from wgan_gp.config import (
+    DATA_SHAPES,
+    MOST_STEPS,
+    Frozen,
+    GradientPenalty,
+    MLPCritic,
+    NoisyCopy,
+    RunConfig,
+    ShiftedCopy,
+    Snapshot,
+    WeightClipping,
+    override,
+)
+from wgan_gp.errors import LabError
+from wgan_gp.presets import critic_preset
+from wgan_gp.runs import record
+from wgan_gp.runs.names import path_of
+from wgan_gp.ui.forms import LARGEST
+from wgan_gp.validation import bounds
+
+PAPER_DATA = ("8gaussians", "25gaussians", "swissroll")
+PLANE_DATA = [name for name, shape in DATA_SHAPES.items() if shape.is_plane]
+FAKES: Mapping[str, str] = {"noise": "Real data + noise", "shift": "Real data, shifted", "snapshot": "A run's generator"}
+STOPS: Mapping[float, str] = {0.0: "never", 0.01: "under 1 %", 0.02: "under 2 %", 0.05: "under 5 %"}
+DEFAULT_STOP = 0.02
+METHODS: tuple[Literal["clip", "gp"], ...] = ("clip", "gp")
+
+
+def critic_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
+    """A clipped and a penalised critic with the same data and seed once a button is pressed, six of them for the paper's figure; else None.
+
+    What `shown` runs have stands in the fields first. Raises InvalidConfig.
+    """
+    start = _Start(shown)
+    top = st.columns(5, vertical_alignment="bottom")
+    kind = top[1].selectbox(
+        "Fake points", list(FAKES), list(FAKES).index(start.frozen.kind), format_func=FAKES.__getitem__, key="fake", bind="query-params"
+    )
+    frozen, source = _frozen(kind or "noise", start.frozen, top[2:4])
+    data = _data(source, start, top[0])
+    seed = _number(top[4], RunConfig, "seed", "Seed", start.any.seed, "seed")
+    row = st.columns(6, vertical_alignment="bottom")
+    limit = _number(row[0], WeightClipping, "limit", "Clipping limit c", start.limit, "c")
+    weight = _number(row[1], GradientPenalty, "weight", "Penalty weight λ", start.penalty.weight, "weight")
+    sides = row[2].selectbox(
+        "Penalty sides", ["two", "one"], ["two", "one"].index(start.penalty.sides), key="sides", bind="query-params",
+        help=GradientPenalty.model_fields["sides"].description,
+    )  # fmt: skip
+    width = _number(row[3], MLPCritic, "width", "Units per layer", start.width, "width")
+    steps = _number(row[4], RunConfig, "steps", "Updates", start.any.steps, "updates", help="Updates of each critic.", high=MOST_STEPS)
+    tolerance = row[5].selectbox(
+        "End early", list(STOPS), list(STOPS).index(start.tolerance), format_func=STOPS.__getitem__, key="stop", bind="query-params",
+        help="Ends once the critic's values change by less than this over 100 updates, three times in a row.",
+    )  # fmt: skip
+    settings = [f"seed={seed}", f"critic.width={width}", f"steps={steps}", f"tolerance={tolerance}"]
+    held = {"clip": [f"constraint.limit={limit}"], "gp": [f"constraint.weight={weight}", f'constraint.sides="{sides}"']}
+    with st.container(horizontal=True, gap="small"):
+        both = st.button("Train both critics", type="primary", icon=":material/play_arrow:", disabled=frozen is None)
+        paper = st.button(
+            "The paper's three data sets", icon=":material/grid_on:",
+            help="8 Gaussians, 25 Gaussians and Swiss roll with noise of standard deviation 1, as in figure 1a of Gulrajani et al. 2017",
+        )  # fmt: skip
+    if paper:
+        return [override(critic_preset(name, method), settings + held[method]) for name in PAPER_DATA for method in METHODS]
+    if not both or frozen is None:
+        return None
+    configs = [override(critic_preset(data, method, frozen), settings + held[method]) for method in METHODS]
+    return [_with_generator_of(source, config) for config in configs]
+
+
+class _Start:
+    """What the fields hold first: the values of the runs shown, else those of the preset."""
+
+    def __init__(self, shown: Sequence[RunConfig]) -> None:
+        runs = {run.constraint.kind: run for run in shown if run.frozen is not None}
+        self.any = next(iter(runs.values()), critic_preset("8gaussians").model_copy(update={"tolerance": DEFAULT_STOP}))
+        clip, gp = (runs.get(method, critic_preset("8gaussians", method)) for method in METHODS)
+        self.limit = clip.constraint.limit if isinstance(clip.constraint, WeightClipping) else 0.01
+        self.penalty = gp.constraint if isinstance(gp.constraint, GradientPenalty) else GradientPenalty()
+        self.frozen: Frozen = self.any.frozen or NoisyCopy()
+        self.width = self.any.critic.width if isinstance(self.any.critic, MLPCritic) else 128
+        self.tolerance = self.any.tolerance if self.any.tolerance in STOPS else DEFAULT_STOP
+
+
+def _frozen(kind: str, start: Frozen, places: Sequence[Any]) -> tuple[Frozen | None, RunConfig | None]:
+    """What stands for the generator, and the config of the run whose generator it is; None where there is no such run."""
+    if kind == "noise":
+        noise = start.noise if isinstance(start, NoisyCopy) else 1.0
+        return NoisyCopy(noise=_number(places[0], NoisyCopy, "noise", "Noise (standard deviation)", noise, "noise")), None
+    if kind == "shift":
+        shift = start if isinstance(start, ShiftedCopy) else ShiftedCopy()
+        x = _number(places[0], ShiftedCopy, "x", "Shift to the right", shift.x, "right")
+        return ShiftedCopy(x=x, y=_number(places[1], ShiftedCopy, "y", "Shift upwards", shift.y, "up")), None
+    runs = _generators()
+    first = start.run if isinstance(start, Snapshot) and start.run in runs else next(iter(runs), None)
+    chosen = places[0].selectbox(
+        "Run", list(runs), list(runs).index(first) if first else None, key="of", bind="query-params", disabled=not runs,
+        placeholder="No run has saved a generator yet", help="Its generator as the last checkpoint has it: runs on points in the plane.",
+    )  # fmt: skip
+    return (Snapshot(run=chosen), runs[chosen]) if chosen else (None, None)
+
+
+def _generators() -> dict[str, RunConfig]:
+    """The runs that have saved a generator of points, the latest first."""
+    found = {}
+    for run in record.list_runs():
+        if run.checkpoint_step is not None:
+            with contextlib.suppress(LabError), record.RunReader(path_of(run.id)) as reader:
+                config = reader.config()
+                if config.shape.is_plane and config.frozen is None:
+                    found[run.id] = config
+    return found
+
+
+def _data(source: RunConfig | None, start: _Start, place: Any) -> str:
+    if source is not None:
+        place.text_input("Data", DATA_SHAPES[source.data].title, disabled=True, help="What that run learns.")
+        return source.data
+    chosen = place.selectbox(
+        "Data", PLANE_DATA, PLANE_DATA.index(start.any.data), format_func=lambda name: DATA_SHAPES[name].title, key="data",
+        bind="query-params",
+    )  # fmt: skip
+    return str(chosen)
+
+
+def _with_generator_of(source: RunConfig | None, config: RunConfig) -> RunConfig:
+    """A snapshot needs the network it is of."""
+    return config if source is None else config.model_copy(update={"generator": source.generator, "latent_dim": source.latent_dim})
+
+
+def _number(
+    place: Any, part: type[BaseModel], field: str, label: str, value: float, key: str, help: str | None = None, high: float = LARGEST
+) -> Any:
+    """A number field with the bounds of a config field, bound to the address."""
+    kind, limits = type(value), bounds(part.model_fields[field])
+    entered = place.number_input(
+        label,
+        kind(limits.low if limits.low is not None else 0),
+        kind(min(limits.high or high, high)),
+        value,
+        1 if kind is int else 10.0 ** math.floor(math.log10(abs(value) or 1)),
+        None if kind is int else "%.6g",
+        key,
+        help or part.model_fields[field].description,
+        bind="query-params",
+    )
+    return value if entered is None else entered
