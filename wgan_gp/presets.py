@@ -30,6 +30,7 @@ Method = Literal["gp", "clip", "none"]
 Variant = Literal["fast", "paper"]
 
 FAST_STEPS = {"8gaussians": 1500, "25gaussians": 12_000, "swissroll": 3000, "moons": 2000, "circles": 2000}
+FAST_RATES = {"clip": 5e-4, "gp": 2e-3}  # in the plane: RMSProp's and Adam's
 FAST_STEPS |= {"digits": 6000, "shapes": 4000, "mnist": 6000, "fashion-mnist": 6000, "kmnist": 6000, "cifar10": 10_000}
 
 
@@ -45,6 +46,10 @@ def preset(data: str, method: Method = "gp", variant: Variant = "fast") -> RunCo
     return _fast_plane(data, method) if plane else _fast_images(data, method)
 
 
+CRITIC_STEPS = 4000
+CRITIC_PENALTY = 3.0  # lambda
+
+
 def critic_preset(data: str, method: Literal["gp", "clip"] = "gp", frozen: Frozen = NoisyCopy()) -> RunConfig:
     """A critic alone, one update an iteration, for [G] figure 1a.
 
@@ -55,7 +60,7 @@ def critic_preset(data: str, method: Literal["gp", "clip"] = "gp", frozen: Froze
         plane = ", ".join(name for name, shape in DATA_SHAPES.items() if shape.is_plane)
         raise InvalidConfig(f"data: {data!r} cannot be learnt by a critic alone; there is: {plane}.")
     config = _fast_plane(data, method)
-    changes = {"constraint": _constraint(method, 3.0, 0.01), "frozen": frozen, "n_critic": 1, "ema": 0.0, "steps": 4000}
+    changes = {"constraint": _constraint(method, CRITIC_PENALTY, 0.01), "frozen": frozen, "n_critic": 1, "ema": 0.0, "steps": CRITIC_STEPS}
     return config.model_copy(update=changes)
 
 
@@ -106,7 +111,8 @@ def _fast_plane(data: str, method: Method) -> RunConfig:
     in the modes while the weights still circle them.
     """
     lattice = data == "25gaussians"
-    optimizer: Optimizer = RMSProp(learning_rate=5e-4) if method == "clip" else Adam(learning_rate=2e-3, beta1=0.5, beta2=0.9)
+    rate = FAST_RATES["clip" if method == "clip" else "gp"]
+    optimizer: Optimizer = RMSProp(learning_rate=rate) if method == "clip" else Adam(learning_rate=rate, beta1=0.5, beta2=0.9)
     return RunConfig(
         data=data,
         constraint=_constraint(method, 0.3 if lattice else 1.0, 0.01),

@@ -8,16 +8,31 @@ import torch
 from safetensors.numpy import load
 from torch import nn
 
-from wgan_gp.config import NoisyCopy, RunConfig, ShiftedCopy, Snapshot, override, parse_config
+from wgan_gp.config import (
+    DATA_SHAPES,
+    Constraint,
+    GradientPenalty,
+    MLPCritic,
+    NoisyCopy,
+    RunConfig,
+    ShiftedCopy,
+    Snapshot,
+    WeightClipping,
+    override,
+    parse_config,
+)
 from wgan_gp.data.plane import PLANE_SETS
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.generators import load_checkpoint_generator
+from wgan_gp.networks import build_critic
 from wgan_gp.presets import critic_preset, preset
 from wgan_gp.theory.transport import exact_w1, optimal_critic
 from wgan_gp.training.checkpoint import checkpoint_extra
 from wgan_gp.training.events import Checkpoint, Controls, Ended, Event, Moment, Scene
 from wgan_gp.training.frozen import CALM_LOOKS, LOOK_EVERY, Settling, fake_sampler
 from wgan_gp.training.loop import build_trainer, train
+from wgan_gp.training.step import ReferenceTrainer
+from wgan_gp.training.trainer import Trainer
 
 T = TypeVar("T")
 TINY = ["critic.width=8", "generator.width=8", "batch_size=16", "device=cpu", "threads=1"]
@@ -63,6 +78,27 @@ def test_only_the_critic_learns(method: str) -> None:
     assert all(moved[nets:-1])  # the last bias moves no estimate
     assert trainer.critic_updates == 3
     assert float(scalars.generator_loss) == pytest.approx(-float(scalars.fake))
+
+
+@pytest.mark.parametrize("constraint", [GradientPenalty(weight=2), WeightClipping(limit=0.05)], ids=["gp", "clip"])
+def test_a_critic_alone_learns_as_in_the_reference(constraint: Constraint) -> None:
+    """Written out: the same epsilon, double backward, and the critic's optimiser; the generator stays."""
+
+    def real(count: int, random: torch.Generator) -> torch.Tensor:
+        return torch.randn(count, 2, generator=random, dtype=torch.float64)
+
+    trained = []
+    for kind in (ReferenceTrainer, Trainer):
+        critic = build_critic(MLPCritic(width=16), DATA_SHAPES["8gaussians"], torch.Generator().manual_seed(0)).double()
+        trainer = kind(
+            nn.Linear(2, 2).double(), critic, constraint, real, latent_dim=2, fakes=lambda n, random: real(n, random) + 1, seed=1
+        )
+        trained.append((critic, [trainer.step() for _ in range(5)]))
+        assert (trainer.critic_updates, trainer.iteration) == (25, 5)
+    (one, expected), (other, got) = trained
+    for ours, theirs in zip(one.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs)
+    torch.testing.assert_close(torch.tensor(got), torch.tensor(expected))
 
 
 def test_the_scene_holds_the_optimum_of_the_points_shown() -> None:

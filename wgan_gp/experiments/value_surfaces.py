@@ -15,14 +15,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from wgan_gp.config import DATA_SHAPES, Adam, Constraint, GradientPenalty, MLPCritic, Optimizer, RMSProp, WeightClipping
+from wgan_gp.config import Adam, Constraint, GradientPenalty, MLPCritic, Optimizer, RMSProp, RunConfig, WeightClipping
 from wgan_gp.data.plane import PLANE_SETS, PlaneSet
-from wgan_gp.networks import build_critic
+from wgan_gp.presets import CRITIC_PENALTY, CRITIC_STEPS, FAST_RATES, critic_preset
+from wgan_gp.theory.agreement import correlation, mean_cosine
 from wgan_gp.theory.lipschitz import gradients, interpolates
 from wgan_gp.theory.objective import estimate
 from wgan_gp.theory.transport import optimal_critic
-from wgan_gp.training.step import schedule_factor
-from wgan_gp.training.trainer import Trainer
+from wgan_gp.training.frozen import noisy
+from wgan_gp.training.loop import build_trainer
 
 Array = NDArray[np.float64]
 Method = Literal["clip", "gp", "truth"]
@@ -36,22 +37,28 @@ class Settings:
     """What is trained, and how finely it is looked at. The papers name the data, c and the optimisers' kinds; the rest is chosen."""
 
     data: tuple[str, ...] = ("8gaussians", "25gaussians", "swissroll")
-    updates: int = 4000  # of each critic
+    updates: int = CRITIC_STEPS  # of each critic
     width: int = 128
     depth: int = 3
     batch_size: int = 256
-    penalty_weight: float = 3.0  # lambda
+    penalty_weight: float = CRITIC_PENALTY  # lambda
     clip_limit: float = 0.01  # c
-    penalty_rate: float = 2e-3  # Adam's learning rate, down to 0 along a cosine
-    clip_rate: float = 5e-4  # RMSProp's
+    penalty_rate: float = FAST_RATES["gp"]  # Adam's learning rate, down to 0 along a cosine
+    clip_rate: float = FAST_RATES["clip"]  # RMSProp's
     grid: int = 64
     points: int = 512  # of each kind: the exact optimum is theirs
 
-    def constraint(self, method: Method) -> tuple[Constraint, Optimizer]:
-        """How a critic is held, and who trains it."""
-        if method == "clip":
-            return WeightClipping(limit=self.clip_limit), RMSProp(learning_rate=self.clip_rate)
-        return GradientPenalty(weight=self.penalty_weight), Adam(learning_rate=self.penalty_rate, beta1=0.5, beta2=0.9)
+    def config(self, data: str, method: Literal["clip", "gp"], seed: int) -> RunConfig:
+        """A critic that learns alone, as on the page Critic lab, with these numbers."""
+        constraint: Constraint = WeightClipping(limit=self.clip_limit)
+        optimizer: Optimizer = RMSProp(learning_rate=self.clip_rate)
+        if method == "gp":
+            constraint = GradientPenalty(weight=self.penalty_weight)
+            optimizer = Adam(learning_rate=self.penalty_rate, beta1=0.5, beta2=0.9)
+        chosen = {"constraint": constraint, "critic_optimizer": optimizer, "critic": MLPCritic(width=self.width, depth=self.depth)}
+        return critic_preset(data, method).model_copy(
+            update=chosen | {"batch_size": self.batch_size, "steps": self.updates, "seed": seed, "device": "cpu"}
+        )
 
 
 PRESETS: Mapping[str, Settings] = {
@@ -129,23 +136,17 @@ def measure(settings: Settings, seed: int = 0, say: Callable[[str], None] = lamb
     return ValueSurfaces(settings, seed, axis.double().numpy(), scenes, tuple(surfaces))
 
 
-def train_critic(data: str, method: Method, settings: Settings, seed: int) -> nn.Module:
+def train_critic(data: str, method: Literal["clip", "gp"], settings: Settings, seed: int) -> nn.Module:
     """A critic after `settings.updates` updates against real data + N(0, I), from the same first weights for both methods."""
-    constraint, optimizer = settings.constraint(method)
-    drawn = torch.Generator().manual_seed(seed)
-    critic = build_critic(MLPCritic(width=settings.width, depth=settings.depth), DATA_SHAPES[data], drawn)
-    idle = nn.Linear(2, 2)  # a trainer has a generator; this one is never asked
-    trainer = Trainer(idle, critic, constraint, PLANE_SETS[data].sample, latent_dim=2, critic_optimizer=optimizer, seed=seed)
-    for update in range(settings.updates):
-        for group in trainer.critic_optimizer.param_groups:
-            group["lr"] = optimizer.learning_rate * schedule_factor("cosine", update, settings.updates)
-        trainer.update_critic(*_samples(PLANE_SETS[data], settings.batch_size, trainer.random))
+    trainer = build_trainer(settings.config(data, method, seed), torch.device("cpu"), PLANE_SETS[data].sample)
+    for _ in range(settings.updates):
+        trainer.step()
     return trainer.critic.eval()
 
 
 def _samples(data: PlaneSet, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
     """Real samples, and the still generator's: other real samples + N(0, I). [count, 2] each."""
-    return data.sample(count, random), data.sample(count, random) + torch.randn(count, 2, generator=random)
+    return data.sample(count, random), noisy(data.sample, noise=1.0)(count, random)
 
 
 class _Comparison:
@@ -161,9 +162,9 @@ class _Comparison:
         self._values = self.optimum(self._grid).double()
         self._gradients = self.optimum.gradient(torch.cat((self._grid, self._lines))).double()
         again = optimal_critic(*_samples(data, count, random))
-        cosine = _cosines(again.gradient(self._lines).double(), self._gradients[len(self._grid) :]).mean()
+        cosine = mean_cosine(again.gradient(self._lines), self._gradients[len(self._grid) :])
         points = (self._real.double().numpy(), self._fake.double().numpy())
-        self.scene = Scene(*points, self.optimum.distance, float(cosine))
+        self.scene = Scene(*points, self.optimum.distance, cosine)
 
     def surface(self, critic: Any, data: str, method: Method) -> Surface:
         """Measure a critic: a module, or an optimum, which brings its own gradient."""
@@ -171,20 +172,14 @@ class _Comparison:
         slopes = (critic.gradient(points) if hasattr(critic, "gradient") else gradients(critic, points)).double()
         with torch.no_grad():
             grid, real, fake = (critic(part).flatten().double() for part in (self._grid, self._real, self._fake))
-        cosines = _cosines(slopes, self._gradients)
-        side = round(len(grid) ** 0.5)
+        side, nodes = round(len(grid) ** 0.5), len(grid)
         return Surface(
             data=data,
             method=method,
             values=(grid - real.mean()).view(side, side).numpy(),
-            cosine_grid=float(cosines[: len(grid)].mean()),
-            cosine_lines=float(cosines[len(grid) :].mean()),
-            correlation=float(torch.corrcoef(torch.stack((grid, self._values)))[0, 1]),
-            gradient_norm=float(slopes[len(grid) :].norm(dim=1).mean()),
+            cosine_grid=mean_cosine(slopes[:nodes], self._gradients[:nodes]),
+            cosine_lines=mean_cosine(slopes[nodes:], self._gradients[nodes:]),
+            correlation=correlation(grid, self._values),
+            gradient_norm=float(slopes[nodes:].norm(dim=1).mean()),
             estimate=float(estimate(real, fake)),
         )
-
-
-def _cosines(one: Tensor, other: Tensor) -> Tensor:
-    """[n, 2] each to [n]; 0 where a gradient is 0. A clipped critic's gradients are tiny: nothing is added to the norms."""
-    return torch.nan_to_num((one * other).sum(1) / (one.norm(dim=1) * other.norm(dim=1)))

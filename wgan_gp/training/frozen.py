@@ -17,13 +17,15 @@ CALM_LOOKS = 3  # one after the other
 def fake_sampler(frozen: Frozen, sampler: Sampler, generator: nn.Module, latent_dim: int) -> Sampler:
     """`(count, random) -> fake points [count, 2]`. `generator`, `[count, latent_dim]` to points, is asked by a snapshot alone."""
     if isinstance(frozen, NoisyCopy):
-        return _noisy(sampler, frozen.noise)
+        return noisy(sampler, frozen.noise)
     if isinstance(frozen, ShiftedCopy):
         return _shifted(sampler, (frozen.x, frozen.y))
     return _snapshot(generator.requires_grad_(False).eval(), latent_dim)
 
 
-def _noisy(sampler: Sampler, noise: float) -> Sampler:
+def noisy(sampler: Sampler, noise: float) -> Sampler:
+    """Samples + noise * N(0, I)."""
+
     def draw(count: int, random: torch.Generator) -> Tensor:
         points = sampler(count, random)
         return points + noise * torch.randn(points.shape, generator=random, device=random.device)

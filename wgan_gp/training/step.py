@@ -104,15 +104,6 @@ class ReferenceTrainer:
         self.critic_updates += self.n_critic
         return scalars
 
-    def update_critic(self, real: Tensor, fake: Tensor, *, measure: bool = False) -> CriticFindings:
-        """One update of the critic alone, for a generator that stands still: these samples, [m, ...] each, and the learning rate as it is.
-
-        Epsilon is drawn from the trainer's random numbers. Returns what was found before the update; `norms` may be left at 0 or out
-        where neither the penalty nor `measure` asks for them.
-        """
-        self.critic_updates += 1
-        return self._update_critic(real, fake, self._epsilon(len(real)), measure=measure)
-
     def _iterate(self) -> StepScalars:
         if self.fakes is not None:
             return self._train_critic(self.fakes)

@@ -58,11 +58,6 @@ class Trainer(ReferenceTrainer):
         self._follow_constraint()
         return super().step()
 
-    def update_critic(self, real: Tensor, fake: Tensor, *, measure: bool = False) -> CriticFindings:
-        """One update of the critic alone: see ReferenceTrainer.update_critic."""
-        self._follow_constraint()
-        return super().update_critic(real, fake, measure=measure)
-
     def compile(self) -> str:
         """Compile the explicit critic update, for long runs on a CPU. It takes up to a minute and a C++ compiler.
 
