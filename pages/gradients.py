@@ -22,11 +22,13 @@ def watch(statuses: dict[str, Status], configs: dict[str, RunConfig]) -> None:
 
 statuses, configs = runs_in_address(MOST_RUNS)
 with st.expander("Set up: the same deep nets, three clipping limits and a penalty", expanded=not configs):
-    st.caption("How much of the critic's gradient reaches its first layers? Under clipping every layer multiplies it by about the same factor.")
+    st.caption(
+        "How much of the critic's gradient reaches its first layers? Under clipping every layer multiplies it by about the same factor."
+    )
     chosen = gradients_form(list(configs.values()))
-    st.caption(in_words(list(configs.values())))
 if chosen:
     wanted = chosen
     show(lambda: launcher.start(wanted), PAGE)
 if configs:
     watch(statuses, configs)
+st.caption(in_words(list(configs.values())))

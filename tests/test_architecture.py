@@ -76,7 +76,9 @@ def test_the_package_itself_imports_nothing() -> None:
     assert list(imported(PACKAGE / "__init__.py")) == []
 
 
-@pytest.mark.parametrize("module", ["wgan_gp.runs.record", "wgan_gp.runs.launcher", "wgan_gp.config", "wgan_gp.presets", "wgan_gp.cli"])
+@pytest.mark.parametrize(
+    "module", ["wgan_gp.runs.record", "wgan_gp.runs.launcher", "wgan_gp.config", "wgan_gp.presets", "wgan_gp.cli", "wgan_gp.ui.downloads"]
+)
 def test_what_watches_loads_neither_torch_nor_matplotlib(module: str) -> None:
     code = f"import sys, {module}; print(sorted({{'torch', 'torchvision', 'matplotlib', 'sklearn'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"
@@ -86,7 +88,7 @@ def test_the_live_pages_load_neither_torch_nor_matplotlib() -> None:
     code = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
         "lab = AppTest.from_file('pages/lab.py').run(timeout=30)\n"
-        "for page in ('duel.py', 'runs.py'): lab.switch_page(page).run(timeout=30)\n"
+        "for page in ('duel.py', 'gradients.py', 'runs.py'): lab.switch_page(page).run(timeout=30)\n"
         "print(sorted({'torch', 'torchvision', 'matplotlib', 'sklearn'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -16,7 +16,7 @@ from wgan_gp.config import (
     parse_config,
 )
 from wgan_gp.errors import InvalidConfig
-from wgan_gp.presets import preset
+from wgan_gp.presets import gradients_presets, preset
 
 METHODS = ("gp", "clip", "none")
 
@@ -30,6 +30,18 @@ def test_every_preset_is_a_config_that_survives_json(data: str, method: str, var
     assert config.constraint.kind == method
     assert parse_config(config.model_dump_json()) == config
     assert parse_config(config.model_dump()) == config
+
+
+def test_the_critics_of_the_gradients_differ_in_their_constraint_alone() -> None:
+    configs = gradients_presets("moons", depth=4, width=16, clip_limits=(0.5, 0.05), weight=3.0, steps=7, seed=9)
+    assert [config.constraint for config in configs] == [WeightClipping(limit=0.5), WeightClipping(limit=0.05), GradientPenalty(weight=3)]
+    for config in configs:
+        assert (config.data, config.steps, config.seed, config.n_critic) == ("moons", 7, 9, 5)
+        assert {(net.kind, net.depth, net.width, net.norm) for net in (config.critic, config.generator)} == {("mlp", 4, 16, "none")}  # type: ignore[union-attr]
+    with pytest.raises(InvalidConfig, match="limit"):
+        gradients_presets(clip_limits=(0.0,))
+    with pytest.raises(InvalidConfig, match="depth"):
+        gradients_presets(depth=99)
 
 
 def test_the_paper_presets_have_the_papers_values() -> None:

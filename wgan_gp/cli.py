@@ -144,14 +144,14 @@ def figure(options: argparse.Namespace) -> int:
     """Make a figure of the papers: .png, .svg, .pdf, its numbers as .csv and what they say as .json, into one folder."""
     import torch  # brings seconds of imports, as does matplotlib: only this command waits for them
 
-    from wgan_gp import figures
+    from wgan_gp.figures import papers
 
     torch.set_num_threads(1)  # nets this small gain nothing from more, and one gives the same numbers each time
 
     def say(line: str) -> None:
         print(f"{line} ...", file=sys.stderr, flush=True)
 
-    for path in figures.make(options.name, options.preset, options.seed, Path(options.out), say):
+    for path in papers.make(options.name, options.preset, options.seed, Path(options.out), say):
         print(path)
     return 0
 

@@ -47,6 +47,16 @@ def test_a_new_run_is_queued():
             reader.checkpoint()
 
 
+@pytest.mark.parametrize(("asked", "found"), [(0, 10), (10, 10), (29, 20), (30, 30), (10**12, 30)])
+def test_the_moment_at_an_iteration_is_the_newest_up_to_it(writer: record.RunWriter, reader: record.RunReader, asked: int, found: int):
+    assert reader.moment_at(asked) is None
+    for step in (10, 20, 30):
+        writer.write(moment(step))
+    shown = reader.moment_at(asked)
+    assert shown is not None
+    assert (shown.step, shown.blob) == (found, moment(found).blob)
+
+
 def test_every_event_is_read_as_it_was_written(writer: record.RunWriter, reader: record.RunReader):
     config = apply_changes(writer.config(), Changes(learning_rate=0.5, penalty_weight=3))
     for event in (

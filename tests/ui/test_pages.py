@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from tests.runs.support import wait_for_state
 from wgan_gp.config import RunConfig, override
-from wgan_gp.presets import preset
+from wgan_gp.presets import critic_preset, preset
 from wgan_gp.runs import launcher, record
+from wgan_gp.ui.runs_table import page_of
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("home.py", "duel.py", "critic_lab.py", "runs.py")
+PAGES = ("home.py", "duel.py", "critic_lab.py", "gradients.py", "runs.py")
 SMALL = ["critic.width=8", "generator.width=8", "batch_size=16", "n_critic=1", "device=cpu", "threads=1"]
 
 
@@ -239,3 +240,28 @@ def test_a_name_with_markup_is_shown_literally() -> None:
     wait_for_state(run_id, "finished")
     shown = [str(element.value) for element in open_page("home.py").markdown]
     assert any("\\<b\\>\\$x\\$" in text for text in shown)
+
+
+def test_the_fields_of_critic_lab_follow_the_runs_shown() -> None:
+    limits = (0.02, 0.04)
+    configs = [override(critic_preset("8gaussians", "clip"), [*SMALL, "steps=2", f"constraint.limit={limit}"]) for limit in limits]
+    runs = launcher.start(configs)
+    for run in runs:
+        wait_for_state(run, "finished")
+    lab = open_page("critic_lab.py", runs[0])
+    assert lab.number_input(key="c").value == limits[0]
+    lab.number_input(key="c").set_value(0.03).run()
+    assert lab.number_input(key="c").value == 0.03  # a rerun takes nothing back
+    lab.query_params["run"] = [runs[1]]
+    lab.run()
+    assert lab.number_input(key="c").value == limits[1]
+    assert lab.number_input(key="updates").value == 2
+    assert not lab.exception
+
+
+def test_home_and_runs_open_a_critic_that_learns_alone_where_it_belongs() -> None:
+    assert [page_of(run) for run in launcher.start([small("steps=2"), override(critic_preset("moons", "gp"), [*SMALL, "steps=2"])])] == [
+        "duel.py",
+        "critic_lab.py",
+    ]
+    assert page_of("no-such-run") == "duel.py"

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import streamlit as st
-from pydantic import BaseModel
 
 from wgan_gp.config import (
     DATA_SHAPES,
-    MOST_STEPS,
     Frozen,
     GradientPenalty,
     MLPCritic,
@@ -27,8 +24,7 @@ from wgan_gp.errors import LabError
 from wgan_gp.presets import critic_preset
 from wgan_gp.runs import record
 from wgan_gp.runs.names import path_of
-from wgan_gp.ui.forms import LARGEST
-from wgan_gp.validation import bounds
+from wgan_gp.ui.forms import follow_runs, linked_number
 
 PAPER_DATA = ("8gaussians", "25gaussians", "swissroll")
 PLANE_DATA = [name for name, shape in DATA_SHAPES.items() if shape.is_plane]
@@ -44,22 +40,23 @@ def critic_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
     What `shown` runs have stands in the fields first. Raises InvalidConfig.
     """
     start = _Start(shown)
+    follow_runs(start.values())
     top = st.columns(5, vertical_alignment="bottom")
     kind = top[1].selectbox(
         "Fake points", list(FAKES), list(FAKES).index(start.frozen.kind), format_func=FAKES.__getitem__, key="fake", bind="query-params"
     )
     frozen, source = _frozen(kind or "noise", start.frozen, top[2:4])
     data = _data(source, start, top[0])
-    seed = _number(top[4], RunConfig, "seed", "Seed", start.any.seed, "seed")
+    seed = linked_number(top[4], RunConfig, "seed", "Seed", start.any.seed, "seed")
     row = st.columns(6, vertical_alignment="bottom")
-    limit = _number(row[0], WeightClipping, "limit", "Clipping limit c", start.limit, "c")
-    weight = _number(row[1], GradientPenalty, "weight", "Penalty weight λ", start.penalty.weight, "weight")
+    limit = linked_number(row[0], WeightClipping, "limit", "Clipping limit c", start.limit, "c")
+    weight = linked_number(row[1], GradientPenalty, "weight", "Penalty weight λ", start.penalty.weight, "weight")
     sides = row[2].selectbox(
         "Penalty sides", ["two", "one"], ["two", "one"].index(start.penalty.sides), key="sides", bind="query-params",
         help=GradientPenalty.model_fields["sides"].description,
     )  # fmt: skip
-    width = _number(row[3], MLPCritic, "width", "Units per layer", start.width, "width")
-    steps = _number(row[4], RunConfig, "steps", "Updates", start.any.steps, "updates", help="Updates of each critic.", high=MOST_STEPS)
+    width = linked_number(row[3], MLPCritic, "width", "Units per layer", start.width, "width")
+    steps = linked_number(row[4], RunConfig, "steps", "Updates", start.any.steps, "updates", "Updates of each critic.")
     tolerance = row[5].selectbox(
         "End early", list(STOPS), list(STOPS).index(start.tolerance), format_func=STOPS.__getitem__, key="stop", bind="query-params",
         help="Ends once the critic's values change by less than this over 100 updates, three times in a row.",
@@ -93,16 +90,32 @@ class _Start:
         self.width = self.any.critic.width if isinstance(self.any.critic, MLPCritic) else 128
         self.tolerance = self.any.tolerance if self.any.tolerance in STOPS else DEFAULT_STOP
 
+    def values(self) -> dict[str, Any]:
+        """The fields' values by key."""
+        names = {"noise": "noise", "x": "right", "y": "up", "run": "of"}
+        fakes = {names[field]: value for field, value in self.frozen.model_dump(exclude={"kind"}).items()}
+        return fakes | {
+            "fake": self.frozen.kind,
+            "data": self.any.data,
+            "seed": self.any.seed,
+            "c": self.limit,
+            "weight": self.penalty.weight,
+            "sides": self.penalty.sides,
+            "width": self.width,
+            "updates": self.any.steps,
+            "stop": self.tolerance,
+        }
+
 
 def _frozen(kind: str, start: Frozen, places: Sequence[Any]) -> tuple[Frozen | None, RunConfig | None]:
     """What stands for the generator, and the config of the run whose generator it is; None where there is no such run."""
     if kind == "noise":
         noise = start.noise if isinstance(start, NoisyCopy) else 1.0
-        return NoisyCopy(noise=_number(places[0], NoisyCopy, "noise", "Noise (standard deviation)", noise, "noise")), None
+        return NoisyCopy(noise=linked_number(places[0], NoisyCopy, "noise", "Noise (standard deviation)", noise, "noise")), None
     if kind == "shift":
         shift = start if isinstance(start, ShiftedCopy) else ShiftedCopy()
-        x = _number(places[0], ShiftedCopy, "x", "Shift to the right", shift.x, "right")
-        return ShiftedCopy(x=x, y=_number(places[1], ShiftedCopy, "y", "Shift upwards", shift.y, "up")), None
+        x = linked_number(places[0], ShiftedCopy, "x", "Shift to the right", shift.x, "right")
+        return ShiftedCopy(x=x, y=linked_number(places[1], ShiftedCopy, "y", "Shift upwards", shift.y, "up")), None
     runs = _generators()
     first = start.run if isinstance(start, Snapshot) and start.run in runs else next(iter(runs), None)
     chosen = places[0].selectbox(
@@ -138,22 +151,3 @@ def _data(source: RunConfig | None, start: _Start, place: Any) -> str:
 def _with_generator_of(source: RunConfig | None, config: RunConfig) -> RunConfig:
     """A snapshot needs the network it is of."""
     return config if source is None else config.model_copy(update={"generator": source.generator, "latent_dim": source.latent_dim})
-
-
-def _number(
-    place: Any, part: type[BaseModel], field: str, label: str, value: float, key: str, help: str | None = None, high: float = LARGEST
-) -> Any:
-    """A number field with the bounds of a config field, bound to the address."""
-    kind, limits = type(value), bounds(part.model_fields[field])
-    entered = place.number_input(
-        label,
-        kind(limits.low if limits.low is not None else 0),
-        kind(min(limits.high or high, high)),
-        value,
-        1 if kind is int else 10.0 ** math.floor(math.log10(abs(value) or 1)),
-        None if kind is int else "%.6g",
-        key,
-        help or part.model_fields[field].description,
-        bind="query-params",
-    )
-    return value if entered is None else entered

@@ -26,6 +26,7 @@ from wgan_gp.ui.theme import METHODS
 from wgan_gp.validation import bounds
 
 LARGEST = 2**53 - 1  # the largest whole number a browser counts exactly
+FILLED = "filled-from"  # session: the runs that fields were filled from
 DEFAULT_SIDES: tuple[Method, ...] = ("clip", "gp", "none", "gp")
 
 
@@ -186,6 +187,34 @@ def _number(part: type[BaseModel], field: str, label: str, value: float, key: st
         help=_help(part, field),
     )
     return value if entered is None else kind(entered)
+
+
+def linked_number(place: Any, part: type[BaseModel], field: str, label: str, value: float, key: str, text: str | None = None) -> Any:
+    """A number field with the bounds of a config field, whose value is part of the page's address under `key`."""
+    kind, limits = type(value), bounds(part.model_fields[field])
+    entered = place.number_input(
+        label,
+        kind(limits.low or 0),
+        kind(min(limits.high or LARGEST, LARGEST)),
+        value,
+        1 if kind is int else 10.0 ** math.floor(math.log10(abs(value) or 1)),
+        None if kind is int else "%.6g",
+        key,
+        text or _help(part, field),
+        bind="query-params",
+    )
+    return value if entered is None else entered
+
+
+def follow_runs(values: Mapping[str, Any]) -> None:
+    """Put the values of the runs shown into fields that are part of the address, when other runs are shown than before."""
+    runs = tuple(st.query_params.get_all("run"))
+    known, st.session_state[FILLED] = st.session_state.get(FILLED), runs
+    if known in (None, runs):
+        return
+    for key, value in values.items():
+        if key not in st.query_params and key in st.session_state:
+            st.session_state[key] = value
 
 
 def _choice(label: str, options: list[str], value: str, key: str, text: str | None) -> str:

@@ -1,6 +1,6 @@
-"""Read-only HTTP: what is new of the runs a board shows, as bytes, and the board's own files.
+"""Read-only HTTP: what is new of the runs a board shows, as bytes, panels as files (in `downloads`), and the board's own files.
 
-The server decodes nothing, draws nothing and keeps nothing per viewer: it passes on what the worker wrote.
+Of what is live the server decodes nothing, draws nothing and keeps nothing per viewer: it passes on what the worker wrote.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from wgan_gp.runs import launcher
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
 from wgan_gp.training.events import COLUMNS
+from wgan_gp.ui import downloads
 
 WEB = Path(__file__).with_name("web")
 MOST_RUNS = 6
@@ -47,6 +48,7 @@ def routes(base: str = "") -> list[BaseRoute]:
     mimetypes.add_type("text/javascript", ".js")  # some systems register another type, and browsers then refuse modules
     return [
         Route(f"{base}/lab/feed", feed),
+        Route(f"{base}/lab/panel", downloads.panel),
         Mount(f"{base}/lab/web", _WebFiles(directory=WEB)),
     ]
 

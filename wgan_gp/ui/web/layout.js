@@ -1,6 +1,7 @@
 // The board's places: cards with samples, two panels beside them, the scrubber, further panels below.
 
 import { h, mark, say, toggle } from "./dom.js";
+import { Download } from "./download.js";
 import { groupsOf } from "./optimum.js";
 import { PANELS } from "./panels/index.js";
 import { stillMarks } from "./panels/plane.js";
@@ -20,7 +21,8 @@ export class Layout {
     this.same = toggle("same colours for all", true, (on) => board.set({ sameColours: on }), "Off: each critic's value on its own scale, so that a flat one shows its shape");
     this.arrows = toggle("arrows", true, (on) => board.set({ arrows: on }), "The gradient of each critic at even places: uphill, as long as it is steep");
     this.marks = stillMarks();
-    this.head = h("header", { class: "samples-head" }, this.title, this.look, this.marks, this.same, this.arrows, this.help);
+    this.download = new Download("samples", board);
+    this.head = h("header", { class: "samples-head" }, this.title, this.look, this.marks, this.same, this.arrows, this.download.element, this.help);
     this.groups = new Map(); // name of a group -> its row of cards
     this.rows = h("div", { class: "rows" });
     this.none = h("p", { class: "empty none", text: "No run is chosen. Start a duel or choose runs, and they appear here." });
@@ -69,6 +71,7 @@ export class Layout {
   setSamplesTexts(given = {}) {
     const text = { ...TEXTS.samples, ...given };
     say(this.title, text.title);
+    this.download.setTitle(text.title);
     say(this.look, text.look);
     const key = JSON.stringify(text);
     if (key === this.textKey) return;

@@ -1,6 +1,7 @@
 // The frame of a panel: title, what to look for, formula behind a (?), controls, legend, and its text alternative.
 
 import { h, mark, say, swatch } from "./dom.js";
+import { Download } from "./download.js";
 import { TEXTS } from "./texts.js";
 
 let count = 0;
@@ -23,7 +24,8 @@ export class Panel {
     this.title = h("h3", { id: `lab-panel-${++count}` });
     this.look = h("p", { class: "look" });
     this.help = h("details", { class: "help" });
-    const head = h("header", {}, this.title, this.controls, this.help);
+    this.download = new Download(name, board);
+    const head = h("header", {}, this.title, this.controls, this.download.element, this.help);
     this.element = h("section", { class: `panel panel-${name}`, "data-panel-name": name, "aria-labelledby": this.title.id },
       head, this.look, this.legend, this.body, this.note);
     this.setTexts(board.data.texts);
@@ -41,6 +43,7 @@ export class Panel {
     if (key === this.textKey) return;
     this.textKey = key;
     say(this.title, text.title);
+    this.download.setTitle(text.title);
     say(this.look, text.look);
     this.help.replaceChildren(
       h("summary", { "aria-label": `Formula and source: ${text.title}`, title: "Formula and source", text: "?" }),

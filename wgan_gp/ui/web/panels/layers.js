@@ -22,7 +22,12 @@ export function slope(layers) {
   return -across / points.reduce((sum, [i]) => sum + (i - x) ** 2, 0);
 }
 
-const slopeWords = (value) => (Number.isFinite(value) ? `${value > 0 ? "+" : ""}${short(Math.abs(value) < 0.005 ? 0 : Number(value.toFixed(2)))}` : "");
+/** "+0.47", "\u22121.07", "0.00"; "" where there is none. */
+export function slopeWords(value) {
+  if (!Number.isFinite(value)) return "";
+  const size = Math.abs(value).toFixed(2);
+  return `${size === "0.00" ? "" : value > 0 ? "+" : "\u2212"}${size}`;
+}
 
 /** Limits on whole powers of ten, in steps of 1, 2 or 5 of them; for the same key they only grow. */
 export class PowerLimits {
@@ -72,7 +77,7 @@ export class Layers extends Panel {
     const every = Math.max(1, roundUp((last * 26 * theme.scale) / Math.max(60, width - 60)));
     const chart = axes(context, width, height, theme, {
       x: [last + 0.3, 0.7], y: this.range, xName: "critic's layer, from the value back to the input", yName: "norm of the gradient",
-      xTicks: Array.from({ length: last }, (_, i) => last - i).filter((layer) => layer === 1 || layer === last || (layer % every === 0 && layer > every / 2)),
+      xTicks: Array.from({ length: last }, (_, i) => last - i).filter((layer) => layer === 1 || layer === last || (layer % every === 0 && layer > every / 2 && last - layer >= every)),
       xText: String, yText: (value) => (Number.isInteger(value) ? powerOfTen(value) : ""),
     });
     for (const { layers, look } of shown) drawLine(context, chart, layers, look, theme.scale);
@@ -152,13 +157,14 @@ export class LayersOverTime extends Panel {
     for (const box of this.boxes) box.remove();
     const place = { [depth]: ", next to the value", 1: ", next to the input" };
     const layers = chosenLayers(depth).map((layer) => ({
-      name: `layer ${layer}${place[layer] ?? ""}`, y: "log\u2081\u2080 of the norm", value: (moment) => moment.layers[layer - 1] ?? NaN, shared: true,
+      name: `layer ${layer}${place[layer] ?? ""}`, y: "log\u2081\u2080 norm", value: (moment) => moment.layers[layer - 1] ?? NaN, shared: true, extra: layer > 1,
     }));
     this.boxes = [{ name: `slope, in ${PER_LAYER}`, y: "slope", value: (moment) => slope(moment.layers) }, ...layers].map((options) => this.box(options));
   }
 
   box(options) {
     const { plot, element } = boxElement(options.name);
+    element.classList.toggle("extra", Boolean(options.extra)); // a projector leaves it out
     this.body.append(element);
     this.sizes.observe(plot);
     const box = new Box(this.name, plot, options);

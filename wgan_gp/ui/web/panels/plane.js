@@ -186,6 +186,7 @@ export function stillMarks() {
 
 /** Numbers and names inside the edges: the picture keeps its size. */
 export function drawAxes(context, map, [x0, x1, y0, y1], size, theme, count = 4) {
+  if (size < 110) return; // numbers would hide the points
   const inside = (list, low, high) => list.filter((value) => value > low + (high - low) * 0.08 && value < high - (high - low) * 0.08);
   context.font = theme.type(10);
   context.fillStyle = context.strokeStyle = mix(theme.text, theme.background, 0.15);

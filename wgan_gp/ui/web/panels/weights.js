@@ -3,7 +3,7 @@
 import { axes, bars } from "../axes.js";
 import { fade } from "../colour.js";
 import { say, toggle } from "../dom.js";
-import { finite, percent, quantile, roundUp } from "../format.js";
+import { finite, percent, quantile, roundUp, short } from "../format.js";
 import { floats } from "../safetensors.js";
 import { Columns } from "./columns.js";
 import { share } from "./histogram.js";
@@ -79,7 +79,7 @@ export class Weights extends Columns {
     });
     bars(context, chart, edges, shares, look.colour, fade(look.colour, 0.22), [], 1.6 * theme.scale);
     if (limit) say(remark, `${percent(atLimit(frame.moment, values, limit))} within 1 % of \u00b1c`);
-    else if (below + beyond > 0) say(remark, `${percent(below + beyond)} beyond the ends, in the end bins`);
+    else if (below + beyond > 0) say(remark, `${percent(below + beyond)} beyond \u00b1${short(reach)}, in the end bins`);
     return true;
   }
 

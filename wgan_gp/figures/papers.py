@@ -1,48 +1,24 @@
-"""Figures for papers and lectures, drawn from an experiment's numbers and written in all formats. matplotlib `Figure`s, never pyplot."""
+"""The papers' figures, drawn from an experiment's numbers and written in all formats."""
 
 from __future__ import annotations
 
-import io
 import json
-import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from wgan_gp.colours import COLOURS
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.experiments import gradient_norms, value_surfaces, weights
+from wgan_gp.figures import parts, style
+from wgan_gp.figures.style import DATA_NAMES, FAINT, FAKE, INK
 from wgan_gp.imaging import Array, table, write_whole
 
-_INK = COLOURS["light"]
-_FAINT = "#4B5563"
-_FAKE = "#111827"
-_STYLE: Any = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, the same on every machine
-    "font.size": 8,
-    "axes.titlesize": 7.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.6,
-    "pdf.fonttype": 42,  # TrueType, embedded
-    "svg.fonttype": "path",  # letters as outlines: nothing is missing on another machine
-    "svg.hashsalt": "wgan-gp",  # the same bytes for the same numbers
-}
-_DIVERGING = LinearSegmentedColormap.from_list("value", [_INK["low"], _INK["middle"], _INK["high"]])
-_NAMES = {"8gaussians": "8 Gaussians", "25gaussians": "25 Gaussians", "swissroll": "Swiss roll"}
 _LOOKS = {  # of the lines of gradient norms: colour by method, marker and dash by c
-    "clip": ((_INK["clip"], "o", "-"), ("#9A3412", "s", "--"), ("#F59E5B", "^", ":")),
-    "gp": ((_INK["gp"], "D", "-"),),
+    "clip": ((INK["clip"], "o", "-"), ("#9A3412", "s", "--"), ("#F59E5B", "^", ":")),
+    "gp": ((INK["gp"], "D", "-"),),
 }
 
 
@@ -74,25 +50,12 @@ def make(name: str, preset: str, seed: int, folder: Path, say: Callable[[str], N
 
 def write(figure: Figure, numbers: Numbers, name: str, folder: Path) -> list[Path]:
     """Write `name`.png, .svg, .pdf, .csv and .json into a folder that is there. Raises OSError."""
-    figure.set_dpi(200)
-    contents = {
-        ".png": _printed(FigureCanvasAgg(figure).print_png, metadata={"Software": None}),
-        ".svg": _printed(FigureCanvasSVG(figure).print_svg, metadata={"Date": None}),
-        ".pdf": _printed(FigureCanvasPdf(figure).print_pdf, metadata={"CreationDate": None}),
-        ".csv": table(*numbers.table()),
-        ".json": json.dumps(numbers.summary(), indent=2, allow_nan=False).encode(),
-    }
+    contents = {f".{form}": style.printed(figure, form) for form in style.FORMATS}
+    contents |= {".csv": table(*numbers.table()), ".json": json.dumps(numbers.summary(), indent=2, allow_nan=False).encode()}
     paths = [folder / f"{name}{ending}" for ending in contents]
     for path, content in zip(paths, contents.values(), strict=True):
         write_whole(path, content)
     return paths
-
-
-def _printed(write_to: Callable[..., Any], **settings: Any) -> bytes:
-    buffer = io.BytesIO()
-    with matplotlib.rc_context(_STYLE):
-        write_to(buffer, **settings)
-    return buffer.getvalue()
 
 
 # --- value surfaces -----------------------------------------------------------------------------------------------------------
@@ -101,17 +64,17 @@ def _printed(write_to: Callable[..., Any], **settings: Any) -> bytes:
 def draw_value_surfaces(numbers: value_surfaces.ValueSurfaces) -> Figure:
     """A row per data set; columns: clipped, penalty, exact optimum. Values over the plane with the real and fake points on top."""
     rows = len(numbers.scenes)
-    with matplotlib.rc_context(_STYLE):
+    with style.styled():
         figure = Figure(figsize=(7.2, 2.45 * rows + 1.3), layout="constrained")
         axes = figure.subplots(rows, 3, sharex=True, sharey=True, squeeze=False)
         for row, data in zip(axes, numbers.scenes, strict=True):
             _draw_row(figure, row, numbers, data)
         for axis in axes[-1]:
-            axis.set_xlabel("$x_1$")
-        points = [_dot(_INK["real"], 4, "real data"), _dot(_FAKE, 2, "fake: real data + N(0, I)")]
+            axis.set_xlabel("x₁")
+        points = [style.dot(INK["real"], 4, "real data"), style.dot(FAKE, 2, "fake: real data + N(0, I)")]
         figure.legend(handles=points, loc="outside upper right", ncols=2, frameon=False)
-        figure.suptitle("What a critic learns when it has time", x=0.01, ha="left", fontsize=11, fontweight="bold")
-        _caption(figure, _surface_caption(numbers))
+        style.title(figure, "What a critic learns when it has time", 11)
+        style.caption(figure, _surface_caption(numbers))
     return figure
 
 
@@ -123,27 +86,14 @@ def _draw_row(figure: Figure, row: Any, numbers: value_surfaces.ValueSurfaces, d
         found = numbers.surface(data, method)
         own = method == "clip"
         limit = (np.abs(found.values).max() if own else shared) or 1.0
-        spacing = _spacing(limit) if own else 1.0
-        _draw_field(axis, numbers, found, limit, spacing)
-        scene = numbers.scenes[data]
-        axis.scatter(*scene.fake[:300].T, s=1.2, c=_FAKE, alpha=0.35, linewidths=0)
-        axis.scatter(*scene.real[:300].T, s=4, c=_INK["real"], edgecolors="white", linewidths=0.25)
-        axis.set_title(f"{_NAMES.get(data, data)}: {names[method].lower()}", color=_INK[method], fontweight="bold", loc="left", pad=19)
-        axis.text(0, 1.02, _surface_note(found, spacing, own), transform=axis.transAxes, fontsize=6.2, color=_FAINT)
-    axis.figure.colorbar(
-        matplotlib.cm.ScalarMappable(Normalize(-shared, shared), _DIVERGING), ax=row[-1], label="D(x) − mean over real data"
-    )
-    row[0].set_ylabel("$x_2$")
-
-
-def _draw_field(axis: Axes, numbers: value_surfaces.ValueSurfaces, found: value_surfaces.Surface, limit: float, spacing: float) -> None:
-    steps = np.linspace(-limit, limit, 41)
-    values = np.clip(found.values, -limit, limit)
-    axis.contourf(numbers.axis, numbers.axis, values, steps, cmap=_DIVERGING, antialiased=False)
-    levels = spacing * np.arange(np.ceil(found.values.min() / spacing), np.floor(found.values.max() / spacing) + 1)
-    if len(levels):
-        axis.contour(numbers.axis, numbers.axis, found.values, levels, colors="#374151", linewidths=0.6, linestyles="solid")
-    axis.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=(-2, 0, 2), yticks=(-2, 0, 2))
+        spacing = parts.spacing_of(limit) if own else 1.0
+        parts.value_surface(axis, numbers.axis, numbers.axis, found.values, limit, spacing)
+        axis.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=(-2, 0, 2), yticks=(-2, 0, 2))
+        parts.points_over(axis, numbers.scenes[data].real, numbers.scenes[data].fake)
+        axis.set_title(f"{DATA_NAMES.get(data, data)}: {names[method].lower()}", color=INK[method], fontweight="bold", loc="left", pad=19)
+        axis.text(0, 1.02, _surface_note(found, spacing, own), transform=axis.transAxes, fontsize=6.2, color=FAINT)
+    parts.value_bar(row[-1], shared)
+    row[0].set_ylabel("x₂")
 
 
 def _surface_note(found: value_surfaces.Surface, spacing: float, own: bool) -> str:
@@ -168,37 +118,24 @@ def _surface_caption(numbers: value_surfaces.ValueSurfaces) -> list[str]:
     ]
 
 
-def _spacing(limit: float) -> float:
-    """1, 2 or 5 times a power of ten, for about five level lines up to the limit."""
-    power = 10.0 ** np.floor(np.log10(limit / 5))
-    return float(next(step * power for step in (1, 2, 5, 10) if limit / (step * power) <= 6))
-
-
 # --- gradient norms -----------------------------------------------------------------------------------------------------------
 
 
 def draw_gradient_norms(numbers: gradient_norms.GradientNorms) -> Figure:
     """The norm of the gradient by each layer's activations, from the last layer back to the first; one line per critic."""
     last = numbers.settings.depth + 1
-    layers = np.arange(1, last + 1)
-    with matplotlib.rc_context(_STYLE):
+    with style.styled():
         figure = Figure(figsize=(6.4, 4.4), layout="constrained")
         axis = figure.subplots()
         looks = {kind: iter(found) for kind, found in _LOOKS.items()}
         for critic in numbers.critics:
             kind = critic.constraint.kind
             colour, marker, dash = next(looks[kind], _LOOKS[kind][-1])
-            some = critic.norms > 0
-            axis.plot(layers[some], critic.norms[some], color=colour, marker=marker, ms=4, ls=dash, lw=1.4, label=_norm_label(critic))
-            axis.fill_between(layers[some], critic.low[some], critic.high[some], color=colour, alpha=0.15, lw=0)
-        axis.set_yscale("log")
-        axis.set(xlim=(last + 0.3, 0.7), xticks=layers[::-1], xlabel="critic's layer, from the value back to the input")
-        axis.set_ylabel("‖∂(critic loss) / ∂(activations of the layer)‖")
-        axis.grid(axis="y", lw=0.4, color="#E5E7EB")
-        axis.set_axisbelow(True)
-        axis.legend(frameon=False, loc="lower left", title="slope: powers of ten per layer", alignment="left")
+            look = {"color": colour, "marker": marker, "ms": 4, "ls": dash}
+            parts.layer_norms(axis, critic.norms, look, _norm_label(critic), (critic.low, critic.high))
+        parts.layer_axis(axis, last)
         axis.set_title("Gradients through a deep critic explode or vanish under clipping", loc="left", fontsize=10, fontweight="bold")
-        _caption(figure, _norm_caption(numbers))
+        style.caption(figure, _norm_caption(numbers))
     return figure
 
 
@@ -237,21 +174,20 @@ def draw_weights(numbers: weights.WeightHistograms) -> Figure:
         f"largest {found['gp']['largest']:.2g}; beyond the axis {found['gp']['share_beyond_axis']:.1%}",
     }
     titles = {"clip": f"Weight clipping, c = {c:g}", "gp": "Gradient penalty"}
-    with matplotlib.rc_context(_STYLE):
+    with style.styled():
         figure = Figure(figsize=(6.4, 4.9), layout="constrained")
         for axis, part in zip(figure.subplots(2, 1), (numbers.clip, numbers.gp), strict=True):
             edges, shares = part.shares()
-            axis.stairs(100 * shares, edges, fill=True, color=_INK[part.method], label="usual first weights")
+            parts.weight_bars(axis, edges, shares, INK[part.method], "usual first weights")
             if part is numbers.clip:
                 inside = 100 * numbers.inside.shares()[1]
-                axis.stairs(inside, edges, color=_FAKE, lw=0.9, label="first weights from U(−c, c)")
+                axis.stairs(inside, edges, color=FAKE, lw=0.9, label="first weights from U(−c, c)")
                 axis.legend(frameon=False, loc="upper center")
-            axis.set_title(titles[part.method], color=_INK[part.method], loc="left", fontweight="bold")
-            axis.set(xlim=(edges[0], edges[-1]), ylabel="share of weights, %")
+            axis.set_title(titles[part.method], color=INK[part.method], loc="left", fontweight="bold")
             axis.text(0.99, 0.93, notes[part.method], transform=axis.transAxes, ha="right", va="top", fontsize=7.5)
         axis.set_xlabel("weight of the critic")
-        figure.suptitle("Where the critic's weights go", x=0.01, ha="left", fontsize=10, fontweight="bold")
-        _caption(figure, _weight_caption(numbers))
+        style.title(figure, "Where the critic's weights go")
+        style.caption(figure, _weight_caption(numbers))
     return figure
 
 
@@ -266,19 +202,6 @@ def _weight_caption(numbers: weights.WeightHistograms) -> list[str]:
         f"n_critic {chosen.n_critic}; penalty: λ = {chosen.penalty_weight:g}, Adam {chosen.penalty_rate:g}; clipping: RMSProp "
         f"{chosen.clip_rate:g}; seed {numbers.seed}. After Gulrajani et al. 2017, figure 1b (right).",
     ]
-
-
-# --- small parts --------------------------------------------------------------------------------------------------------------
-
-
-def _dot(colour: str, size: float, label: str) -> Line2D:
-    return Line2D([], [], color=colour, marker="o", ms=size, ls="", label=label)
-
-
-def _caption(figure: Figure, paragraphs: list[str]) -> None:
-    """Small text below the figure, wrapped to its width."""
-    width = int(20.5 * figure.get_figwidth())  # letters
-    figure.supxlabel("\n".join(textwrap.fill(part, width) for part in paragraphs), x=0.01, ha="left", fontsize=6.5, color=_FAINT)
 
 
 _FIGURES: Mapping[str, tuple[Any, Callable[[Any], Figure]]] = {  # an experiment's module, and who draws what it measures

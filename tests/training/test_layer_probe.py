@@ -1,0 +1,61 @@
+"""What a moment says of the critic's inside, read back from moments of short trainings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+
+from wgan_gp.config import RunConfig, override
+from wgan_gp.presets import gradients_presets, preset
+from wgan_gp.theory.layers import layer_norms
+from wgan_gp.training.events import Moment
+from wgan_gp.training.layer_probe import POINTS, layer_arrays
+from wgan_gp.training.loop import train
+
+TINY = ["batch_size=16", "n_critic=1", "device=cpu", "threads=1"]
+
+
+def moments(config: RunConfig) -> list[dict[str, np.ndarray]]:
+    return [safetensors.numpy.load(event.blob) for event in train(config) if isinstance(event, Moment)]
+
+
+@pytest.mark.parametrize("config", gradients_presets(depth=3, width=8, steps=3), ids=["0.1", "0.01", "0.001", "gp"])
+def test_every_moment_holds_the_norms_of_all_layers(config: RunConfig) -> None:
+    found = moments(override(config, TINY))
+    assert len(found) >= 2
+    for moment in found:
+        assert moment["layers"].shape == (4,)
+        assert moment["layers"].dtype == np.float32
+        assert moment["layers"][-1] == pytest.approx(np.log10(np.sqrt(2 / POINTS)), rel=1e-5)
+        assert ("weights_share" in moment) == (config.constraint.kind == "clip")
+
+
+def test_the_share_counts_all_weights_within_one_percent_of_the_limit() -> None:
+    config = override(gradients_presets(depth=3, width=8, steps=2)[1], TINY)
+    first, *_, last = moments(config)
+    assert first["weights_share"][0] < 0.1  # before the first clip
+    assert last["weights_share"][0] > 0.5
+    critic = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Linear(2, 1))
+    with torch.no_grad():
+        for parameter, values in zip(
+            critic.parameters(), ([[0.01, -0.01], [0.0099, 0.005]], [0, 0], [[0.0102, -0.0098]], [0]), strict=True
+        ):
+            parameter.copy_(torch.tensor(values))
+    found = layer_arrays(critic, config.constraint, torch.zeros(4, 2), torch.ones(4, 2))
+    assert found["weights_share"].tolist() == pytest.approx([3 / 9])
+
+
+def test_the_norms_are_those_of_the_theory() -> None:
+    critic = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
+    real, fake = torch.randn(2, 100, 2, generator=torch.Generator().manual_seed(0))
+    arrays = layer_arrays(critic, preset("swissroll", "gp").constraint, real, fake)
+    assert list(arrays) == ["layers"]
+    torch.testing.assert_close(arrays["layers"].double(), layer_norms(critic, real[:POINTS], fake[:POINTS]).log10(), rtol=1e-6, atol=1e-6)
+
+
+def test_a_convolutional_critic_has_no_such_norms() -> None:
+    (moment, *_) = moments(override(preset("digits", "clip"), [*TINY, "steps=1", "critic.channels=4", "generator.channels=4"]))
+    assert "layers" not in moment
+    assert 0 <= moment["weights_share"][0] <= 1

@@ -1,0 +1,99 @@
+"""The page Gradients, entered by its frame: what each control changes, and what a link brings. Real runs, real workers."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.runs.support import wait_for_state
+from tests.ui.test_pages import SMALL, button, home, open_page, texts  # noqa: F401
+from wgan_gp.config import MLPCritic, RunConfig, override
+from wgan_gp.presets import gradients_presets
+from wgan_gp.runs import launcher, record
+from wgan_gp.ui.gradients_form import in_words
+
+PAGE = "gradients.py"
+
+
+def started(lab: AppTest) -> list[RunConfig]:
+    button(lab, "Train four critics").click()
+    lab.run()
+    assert not lab.exception
+    assert not lab.error
+    configs = []
+    for run_id in lab.query_params["run"]:
+        with record.RunReader(record.path_of(run_id)) as reader:
+            configs.append(reader.config())
+    return configs
+
+
+def smallest(lab: AppTest) -> AppTest:
+    lab.slider(key="depth").set_value(2)
+    lab.slider(key="width").set_value(8)
+    lab.number_input(key="steps").set_value(3)
+    return lab
+
+
+def test_the_page_says_what_is_chosen_here_and_what_the_papers_say() -> None:
+    lab = open_page(PAGE)
+    assert not lab.exception
+    said = texts(lab)
+    assert "12 hidden ReLU layers of 128, 500 iterations, batch size 128" in said
+    assert "nothing of width, iterations, batch size" in said
+    assert (lab.slider(key="depth").value, lab.slider(key="width").value) == (12, 128)
+
+
+def test_each_control_changes_what_it_says() -> None:
+    lab = smallest(open_page(PAGE))
+    lab.number_input(key="c1").set_value(0.2)
+    lab.number_input(key="c2").set_value(0.02)
+    lab.number_input(key="c3").set_value(0.002)
+    lab.number_input(key="weight").set_value(7.0)
+    lab.number_input(key="seed").set_value(11)
+    lab.selectbox(key="data").set_value("moons")
+    configs = started(lab)
+    assert [config.constraint.model_dump().get("limit") for config in configs] == [0.2, 0.02, 0.002, None]
+    assert configs[-1].constraint.model_dump()["weight"] == 7
+    for config in configs:
+        assert (config.data, config.seed, config.steps) == ("moons", 11, 3)
+        for net in (config.critic, config.generator):
+            assert (net.model_dump()["depth"], net.model_dump()["width"]) == (2, 8)
+
+
+def test_the_fields_hold_what_the_runs_of_the_link_have() -> None:
+    runs = launcher.start([override(c, ["threads=1"]) for c in gradients_presets("circles", depth=3, width=16, steps=2, seed=5)])
+    for run in runs:
+        wait_for_state(run, "finished")
+    lab = open_page(PAGE, *runs)
+    assert not lab.exception
+    assert (lab.slider(key="depth").value, lab.slider(key="width").value) == (3, 16)
+    assert [lab.number_input(key=key).value for key in ("c1", "c2", "c3", "weight", "steps", "seed")] == [0.1, 0.01, 0.001, 10, 2, 5]
+    assert lab.selectbox(key="data").value == "circles"
+    assert "3 hidden ReLU layers of 16, 2 iterations" in texts(lab)
+
+
+def test_training_again_starts_from_the_fields() -> None:
+    lab = smallest(open_page(PAGE))
+    first = started(lab)
+    lab.slider(key="depth").set_value(3)
+    lab.run()
+    second = started(lab)
+    assert {config.critic.depth for config in first if isinstance(config.critic, MLPCritic)} == {2}
+    assert {config.critic.depth for config in second if isinstance(config.critic, MLPCritic)} == {3}
+    assert {config.critic.width for config in second if isinstance(config.critic, MLPCritic)} == {8}
+    assert len(record.list_runs()) == 8
+
+
+def test_other_runs_are_shown_with_their_numbers() -> None:
+    (run,) = launcher.start([override(gradients_presets(depth=1, width=8, steps=2)[0], SMALL)])
+    wait_for_state(run, "finished")
+    lab = open_page(PAGE, run)
+    assert not lab.exception
+    assert (lab.number_input(key="c1").value, lab.number_input(key="c2").value) == (0.1, 0.01)
+    assert "There is no run" in texts(open_page(PAGE, "swissroll-gp-aaaaaaaa"))
+
+
+@pytest.mark.parametrize("runs", [[], gradients_presets(depth=4, width=32, steps=7)], ids=["preset", "runs"])
+def test_the_words_follow_the_runs(runs: list[RunConfig]) -> None:
+    chosen = "4 hidden ReLU layers of 32, 7 iterations" if runs else "12 hidden ReLU layers of 128, 500 iterations"
+    assert chosen in in_words(runs)

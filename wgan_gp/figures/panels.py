@@ -1,0 +1,109 @@
+"""Every panel of the board as a figure and as a table, from recorded runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from wgan_gp.config import Constraint
+from wgan_gp.errors import InvalidConfig, Refused
+from wgan_gp.figures import curves, states, style, tables
+from wgan_gp.figures.recording import Recording
+
+
+@dataclass(frozen=True)
+class Panel:
+    """How a panel is drawn and tabled, and what a run must have recorded: one of `needs` in its moments, or a curve."""
+
+    draw: Callable[[Figure, Sequence[Recording]], list[str]]
+    table: Callable[[Sequence[Recording]], tables.Table]
+    needs: tuple[str, ...] = ()
+    over_time: bool = False
+
+    def possible(self, recording: Recording) -> bool:
+        """Whether this run has something to show."""
+        if not self.needs:
+            return len(recording.curve) > 0
+        moments = recording.moments if self.over_time else (recording.moment,) if recording.moment else ()
+        return any(name in moment.arrays for moment in moments for name in self.needs)
+
+
+_NORMS = ("norms_line", "norms_real", "norms_fake", "norms_plane")
+_QUANTILES = ("quantiles_line", "quantiles_real", "quantiles_fake", "quantiles_plane")
+PANELS: Mapping[str, Panel] = {
+    "samples": Panel(states.samples, tables.samples, ("samples",)),
+    "estimate": Panel(curves.estimate, tables.estimate, over_time=True),
+    "norms": Panel(states.norms, tables.norms, _NORMS),
+    "truth": Panel(curves.truth, tables.truth, ("truth",), over_time=True),
+    "losses": Panel(curves.losses, tables.losses, over_time=True),
+    "norms-over-time": Panel(curves.norms_over_time, tables.norms_over_time, _QUANTILES, over_time=True),
+    "interpolation": Panel(states.interpolation, tables.interpolation, ("path", "strips")),
+    "weights": Panel(states.weights, tables.weights, ("weights_critic",)),
+    "scatter": Panel(states.scatter, tables.scatter, ("values",)),
+    "agreement": Panel(curves.agreement, tables.agreement, ("agreement",), over_time=True),
+    "distance": Panel(curves.distance, tables.distance, ("agreement",), over_time=True),
+    "layers": Panel(states.layers, tables.layers, ("layers",)),
+    "layers-over-time": Panel(curves.layers_over_time, tables.layers_over_time, ("layers",), over_time=True),
+    "weights-over-time": Panel(curves.weights_over_time, tables.weights_over_time, ("weights_share",), over_time=True),
+}
+
+
+def draw_panel(name: str, recordings: Sequence[Recording], title: str = "") -> Figure:
+    """The panel as a figure, its caption naming the runs.
+
+    Raises InvalidConfig for a name there is not, Refused where the runs recorded nothing for it.
+    """
+    panel, shown = _shown(name, recordings)
+    with style.styled():
+        figure = Figure(layout="constrained")
+        style.title(figure, title or name)
+        notes = panel.draw(figure, shown)
+        if panel.over_time and any(map(curves.is_past, shown)):
+            notes.append("Dotted: the iteration chosen on the board.")
+        style.caption(figure, [" ".join(notes), *(_run_line(recording) for recording in shown)], grow=True)
+    return figure
+
+
+def panel_table(name: str, recordings: Sequence[Recording]) -> tables.Table:
+    """Column names and rows of the panel's numbers. Raises as `draw_panel`."""
+    panel, shown = _shown(name, recordings)
+    return panel.table(shown)
+
+
+def panel_named(name: str) -> Panel:
+    """The panel of this name. Raises InvalidConfig with the names there are."""
+    if name not in PANELS:
+        raise InvalidConfig(f"panel: {name[:40]!r} was given; there is: {', '.join(PANELS)}.")
+    return PANELS[name]
+
+
+def _shown(name: str, recordings: Sequence[Recording]) -> tuple[Panel, list[Recording]]:
+    panel = panel_named(name)
+    shown = [recording for recording in recordings if panel.possible(recording)]
+    if not shown:
+        raise Refused(f"These runs have recorded nothing for the panel {name!r}; choose other runs, or try again when they have begun.")
+    return panel, shown
+
+
+def _run_line(recording: Recording) -> str:
+    """Which run this is, in one line: what it learns, how it is held, its seed, and the iteration that is shown."""
+    config = recording.config
+    said = [
+        style.DATA_NAMES.get(config.data, config.data),
+        constraint_words(config.constraint),
+        f"n_critic {config.n_critic}, batch {config.batch_size}, seed {config.seed}",
+        f"{states.iteration(recording)} of {config.steps:,}",
+    ]
+    if config.frozen is not None:
+        said.insert(1, "only the critic learns")
+    together = [part.replace("seed ", "seed\N{NO-BREAK SPACE}").replace(" of ", "\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}") for part in said]
+    return f"{style.plain(recording.label)} (run {recording.id}): {'; '.join(together)}."
+
+
+def constraint_words(constraint: Constraint) -> str:
+    """The constraint with its number."""
+    if constraint.kind == "gp":
+        return f"gradient penalty, λ = {constraint.weight:g}"
+    return f"weight clipping, c = {constraint.limit:g}" if constraint.kind == "clip" else "no constraint"

@@ -1,0 +1,110 @@
+"""What of a run a panel is drawn from: read from its file, decoded, frozen. Without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from wgan_gp.config import RunConfig
+from wgan_gp.errors import Damaged
+from wgan_gp.figures.parts import finite
+from wgan_gp.imaging import Array
+from wgan_gp.runs.record import RunReader, StoredMoment
+from wgan_gp.training.events import COLUMNS
+
+NORM_KINDS = {"line": "on lines between real and fake", "real": "at real points", "fake": "at fake points", "plane": "over the whole plane"}
+"""Where gradient norms are taken: `norms_<kind>` of a moment."""
+_KEPT = ("estimates", "truth", "agreement", "layers", "weights_share")  # small enough to be held for all moments
+_BYTES = 4_000_000  # of moments read at a time
+_NO_CURVE = np.zeros((0, len(COLUMNS)), np.float32)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The arrays of one moment by name. In `Recording.moments` the small ones only, and of `norms_<kind>` the `quantiles_<kind>`."""
+
+    step: int
+    seconds: float
+    arrays: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One run as a figure needs it. `shade` tells runs of one method apart: 0, 1, 2, ..."""
+
+    id: str
+    label: str
+    config: RunConfig
+    shade: int = 0
+    scene: Mapping[str, Array] = field(default_factory=dict)  # what stands still
+    moment: Moment | None = None  # the one that is shown
+    moments: tuple[Moment, ...] = ()  # all, for panels over time
+    curve: NDArray[np.float32] = field(default_factory=lambda: _NO_CURVE)  # [n, len(COLUMNS)]
+
+    @property
+    def method(self) -> str:
+        """What decides the colour: gp, clip or none."""
+        return self.config.constraint.kind
+
+    def column(self, name: str) -> Array:
+        """One column of the curve, see `wgan_gp.training.events.COLUMNS`."""
+        return self.curve[:, COLUMNS.index(name)]
+
+    def updates_at(self, step: int) -> int:
+        """Critic updates at an iteration; n_critic may have changed on the way, so the curve knows best."""
+        row = int(np.searchsorted(self.column("step"), step, side="right")) - 1
+        if row < 0:
+            return step * self.config.n_critic
+        return int(self.column("critic_updates")[row]) + (step - int(self.column("step")[row])) * self.config.n_critic
+
+
+def read(reader: RunReader, label: str, shade: int = 0, step: int | None = None, *, over_time: bool = True) -> Recording:
+    """The recording of a run with its moment at or before `step` (the first where all are later), or the newest one.
+
+    Without `over_time` neither its other moments nor its curve. Raises UnknownRun where it was deleted, Damaged where it cannot be read.
+    """
+    run = reader.path.stem
+    found = reader.latest_moment() if step is None else reader.moment_at(step)
+    blob = reader.scene()
+    return Recording(
+        id=run,
+        label=label,
+        config=reader.config(),
+        shade=shade,
+        scene=_arrays(blob, f"The scene of the run {run}") if blob else {},
+        moment=_moment(found, run) if found else None,
+        moments=tuple(_small(_moment(stored, run)) for stored in _all(reader)) if over_time else (),
+        curve=reader.scalars() if over_time else _NO_CURVE,
+    )
+
+
+def _all(reader: RunReader) -> Iterator[StoredMoment]:
+    after = 0
+    while part := reader.moments(after, _BYTES):
+        yield from part
+        after = part[-1].seq
+
+
+def _moment(stored: StoredMoment, run: str) -> Moment:
+    return Moment(stored.step, stored.seconds, _arrays(stored.blob, f"The moment of iteration {stored.step} of the run {run}"))
+
+
+def _small(moment: Moment) -> Moment:
+    kept = {name: moment.arrays[name] for name in _KEPT if name in moment.arrays}
+    for kind in NORM_KINDS:
+        values = finite(moment.arrays.get(f"norms_{kind}", np.zeros(0)))
+        if len(values):
+            kept[f"quantiles_{kind}"] = np.quantile(values, (0.1, 0.5, 0.9))
+    return Moment(moment.step, moment.seconds, kept)
+
+
+def _arrays(blob: bytes, what: str) -> Mapping[str, Array]:
+    try:
+        return load(blob)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise Damaged(f"{what} cannot be read: {error}.") from error
