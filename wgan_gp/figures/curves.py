@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from wgan_gp.figures import style
-from wgan_gp.figures.parts import finite, round_up
+from wgan_gp.figures.parts import cells, finite, round_up, rows_of
 from wgan_gp.figures.recording import NORM_KINDS, Moment, Recording
-from wgan_gp.figures.states import cells, handles, head, layer_sizes, rows_of
+from wgan_gp.figures.states import handles, head, layer_sizes
 from wgan_gp.figures.style import FAINT, INK
 from wgan_gp.imaging import Array
 from wgan_gp.runs.thinning import reduce_rows

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from wgan_gp.figures.style import DIVERGING, FAKE, INK, lines_behind
@@ -30,6 +32,23 @@ def spacing_of(limit: float) -> float:
     """1, 2 or 5 times a power of ten, for about five level lines up to the limit."""
     power = 10.0 ** np.floor(np.log10(limit / 5))
     return float(next(step * power for step in (1, 2, 5, 10) if limit / (step * power) <= 6))
+
+
+def cells(figure: Figure, rows: Sequence[int], width: float = 2.4, height: float = 2.5) -> list[Axes]:
+    """Axes for so many pictures in each row, row by row; the figure gets its size."""
+    across = max(rows)
+    figure.set_size_inches(max(4.8, width * across), height * len(rows) + 0.3)
+    table = figure.subplots(len(rows), across, squeeze=False)
+    for row, count in zip(table, rows, strict=True):
+        for axis in row[count:]:
+            axis.remove()
+    return [axis for row, count in zip(table, rows, strict=True) for axis in row[:count]]
+
+
+def rows_of(count: int, most: int = 3) -> list[int]:
+    """How many pictures stand in each row, at most `most`; four make a square."""
+    most = 2 if count == 4 else most
+    return [min(most, count - first) for first in range(0, count, most)]
 
 
 def value_surface(axis: Axes, x: Array, y: Array, values: Array, limit: float, spacing: float) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from wgan_gp.figures import parts, style
-from wgan_gp.figures.parts import finite, round_up, span
+from wgan_gp.figures.parts import cells, finite, round_up, rows_of, span
 from wgan_gp.figures.recording import NORM_KINDS, Recording
 from wgan_gp.figures.style import FAINT, FAKE, INK
 from wgan_gp.imaging import Array, grid
@@ -72,27 +72,10 @@ def shares(values: Array, edges: Array) -> Array:
     return counts / max(1, len(finite(values)))
 
 
-def cells(figure: Figure, rows: Sequence[int], width: float = 2.4, height: float = 2.5) -> list[Axes]:
-    """Axes for so many pictures in each row, row by row; the figure gets its size."""
-    across = max(rows)
-    figure.set_size_inches(max(4.8, width * across), height * len(rows) + 0.3)
-    table = figure.subplots(len(rows), across, squeeze=False)
-    for row, count in zip(table, rows, strict=True):
-        for axis in row[count:]:
-            axis.remove()
-    return [axis for row, count in zip(table, rows, strict=True) for axis in row[:count]]
-
-
 def handles(recordings: Sequence[Recording]) -> list[Line2D]:
     """The runs' entries in a legend."""
     looks = [(recording, *style.look(recording.method, recording.shade)) for recording in recordings]
     return [Line2D([], [], color=colour, ls=dash, lw=1.4, label=style.plain(recording.label)) for recording, colour, dash in looks]
-
-
-def rows_of(count: int, most: int = 3) -> list[int]:
-    """How many pictures stand in each row, at most `most`; four make a square."""
-    most = 2 if count == 4 else most
-    return [min(most, count - first) for first in range(0, count, most)]
 
 
 def head(axis: Axes, label: str, colour: str, note: str = "") -> None:

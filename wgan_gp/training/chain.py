@@ -12,6 +12,7 @@ back, one tangent, three for the weights: 10 passes of one batch, the least ther
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, Self
@@ -156,7 +157,7 @@ class _Link(Protocol):
     def tangent(self, tangent: Tensor, after: Tensor) -> Tensor: ...
 
 
-class _Weighted:
+class _Weighted(ABC):
     """A layer with weights."""
 
     def __init__(self, layer: nn.Linear | nn.Conv2d) -> None:
@@ -172,11 +173,11 @@ class _Weighted:
         weight = self._weight_gradient(delta, before)
         return [weight] if self._layer.bias is None else [weight, self._bias_gradient(delta_of_values)]
 
-    def _weight_gradient(self, delta: Tensor, before: Tensor) -> Tensor:
-        raise NotImplementedError
+    @abstractmethod
+    def _weight_gradient(self, delta: Tensor, before: Tensor) -> Tensor: ...
 
-    def _bias_gradient(self, delta: Tensor) -> Tensor:
-        raise NotImplementedError
+    @abstractmethod
+    def _bias_gradient(self, delta: Tensor) -> Tensor: ...
 
 
 class _Linear(_Weighted):

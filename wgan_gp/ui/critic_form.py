@@ -31,6 +31,7 @@ PLANE_DATA = [name for name, shape in DATA_SHAPES.items() if shape.is_plane]
 FAKES: Mapping[str, str] = {"noise": "Real data + noise", "shift": "Real data, shifted", "snapshot": "A run's generator"}
 STOPS: Mapping[float, str] = {0.0: "never", 0.01: "under 1 %", 0.02: "under 2 %", 0.05: "under 5 %"}
 DEFAULT_STOP = 0.02
+SIDES = ["two", "one"]
 METHODS: tuple[Literal["clip", "gp"], ...] = ("clip", "gp")
 
 
@@ -48,21 +49,7 @@ def critic_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
     frozen, source = _frozen(kind or "noise", start.frozen, top[2:4])
     data = _data(source, start, top[0])
     seed = linked_number(top[4], RunConfig, "seed", "Seed", start.any.seed, "seed")
-    row = st.columns(6, vertical_alignment="bottom")
-    limit = linked_number(row[0], WeightClipping, "limit", "Clipping limit c", start.limit, "c")
-    weight = linked_number(row[1], GradientPenalty, "weight", "Penalty weight λ", start.penalty.weight, "weight")
-    sides = row[2].selectbox(
-        "Penalty sides", ["two", "one"], ["two", "one"].index(start.penalty.sides), key="sides", bind="query-params",
-        help=GradientPenalty.model_fields["sides"].description,
-    )  # fmt: skip
-    width = linked_number(row[3], MLPCritic, "width", "Units per layer", start.width, "width")
-    steps = linked_number(row[4], RunConfig, "steps", "Updates", start.any.steps, "updates", "Updates of each critic.")
-    tolerance = row[5].selectbox(
-        "End early", list(STOPS), list(STOPS).index(start.tolerance), format_func=STOPS.__getitem__, key="stop", bind="query-params",
-        help="Ends once the critic's values change by less than this over 100 updates, three times in a row.",
-    )  # fmt: skip
-    settings = [f"seed={seed}", f"critic.width={width}", f"steps={steps}", f"tolerance={tolerance}"]
-    held = {"clip": [f"constraint.limit={limit}"], "gp": [f"constraint.weight={weight}", f'constraint.sides="{sides}"']}
+    settings = _settings(start)
     with st.container(horizontal=True, gap="small"):
         both = st.button("Train both critics", type="primary", icon=":material/play_arrow:", disabled=frozen is None)
         paper = st.button(
@@ -70,10 +57,10 @@ def critic_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
             help="8 Gaussians, 25 Gaussians and Swiss roll with noise of standard deviation 1, as in figure 1a of Gulrajani et al. 2017",
         )  # fmt: skip
     if paper:
-        return [override(critic_preset(name, method), settings + held[method]) for name in PAPER_DATA for method in METHODS]
+        return [override(critic_preset(name, method), [f"seed={seed}", *settings[method]]) for name in PAPER_DATA for method in METHODS]
     if not both or frozen is None:
         return None
-    configs = [override(critic_preset(data, method, frozen), settings + held[method]) for method in METHODS]
+    configs = [override(critic_preset(data, method, frozen), [f"seed={seed}", *settings[method]]) for method in METHODS]
     return [_with_generator_of(source, config) for config in configs]
 
 
@@ -105,6 +92,28 @@ class _Start:
             "updates": self.any.steps,
             "stop": self.tolerance,
         }
+
+
+def _settings(start: _Start) -> dict[str, list[str]]:
+    """What is set of the two critics, by method."""
+    row = st.columns(6, vertical_alignment="bottom")
+    limit = linked_number(row[0], WeightClipping, "limit", "Clipping limit c", start.limit, "c")
+    weight = linked_number(row[1], GradientPenalty, "weight", "Penalty weight λ", start.penalty.weight, "weight")
+    sides = row[2].selectbox(
+        "Penalty sides", SIDES, SIDES.index(start.penalty.sides), key="sides", bind="query-params",
+        help=GradientPenalty.model_fields["sides"].description,
+    )  # fmt: skip
+    width = linked_number(row[3], MLPCritic, "width", "Units per layer", start.width, "width")
+    steps = linked_number(row[4], RunConfig, "steps", "Updates", start.any.steps, "updates", "Updates of each critic.")
+    tolerance = row[5].selectbox(
+        "End early", list(STOPS), list(STOPS).index(start.tolerance), format_func=STOPS.__getitem__, key="stop", bind="query-params",
+        help="Ends once the critic's values change by less than this over 100 updates, three times in a row.",
+    )  # fmt: skip
+    both = [f"critic.width={width}", f"steps={steps}", f"tolerance={tolerance}"]
+    return {
+        "clip": [*both, f"constraint.limit={limit}"],
+        "gp": [*both, f"constraint.weight={weight}", f'constraint.sides="{sides}"'],
+    }
 
 
 def _frozen(kind: str, start: Frozen, places: Sequence[Any]) -> tuple[Frozen | None, RunConfig | None]:
