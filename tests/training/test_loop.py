@@ -75,6 +75,7 @@ def test_moments_hold_what_the_board_needs() -> None:
         "norms_line": ((160,), "float32"),
         "norms_real": ((160,), "float32"),
         "norms_fake": ((160,), "float32"),
+        "layers": ((4,), "float32"),
         "weights_critic": ((512,), "float32"),
         "weights_generator": ((512,), "float32"),
         "estimates": ((2,), "float32"),
