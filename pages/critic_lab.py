@@ -5,18 +5,15 @@ import streamlit as st
 from wgan_gp.config import DATA_SHAPES, RunConfig
 from wgan_gp.runs import launcher
 from wgan_gp.runs.record import Status
-from wgan_gp.ui.board import CRITIC_PANELS, board, board_runs
-from wgan_gp.ui.controls import control_bar, runs_in_address, show
+from wgan_gp.ui.board import CRITIC_PANELS, MOST_RUNS, board, board_runs
+from wgan_gp.ui.controls import control_row, runs_in_address, show
 from wgan_gp.ui.critic_form import critic_form
 
 PAGE = "critic_lab.py"
-MOST_RUNS = 6
 
 
 def watch(statuses: dict[str, Status], configs: dict[str, RunConfig]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
-        control_bar(statuses, configs, PAGE)
-        projector = st.toggle("Projector", key="projector", persist_state="session", help="Larger text and lines")
+    projector = control_row(statuses, configs, PAGE)
     groups = {run: DATA_SHAPES[config.data].title for run, config in configs.items()}
     several = groups if len(set(groups.values())) > 1 else {}
     board(board_runs(configs, several), CRITIC_PANELS, key="critic-board", projector=projector, optimum=True)

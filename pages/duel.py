@@ -4,7 +4,7 @@ import streamlit as st
 
 from wgan_gp.runs import launcher
 from wgan_gp.ui.board import board, board_runs, duel_panels
-from wgan_gp.ui.controls import control_bar, runs_in_address, show
+from wgan_gp.ui.controls import control_row, runs_in_address, show
 from wgan_gp.ui.forms import duel_form
 
 MOST_RUNS = 4
@@ -18,17 +18,18 @@ def set_up() -> None:
         show(lambda: launcher.start(configs))
 
 
+def new_duel() -> None:
+    if st.button("New duel", icon=":material/add:", key="new-duel"):
+        st.query_params.clear()
+        st.rerun()
+
+
 def watch() -> None:
     statuses, configs = runs_in_address(MOST_RUNS)
     if not configs:
         st.page_link("runs.py", label="See the runs there are", icon=":material/list:")
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
-        control_bar(statuses, configs)
-        projector = st.toggle("Projector", key="projector", persist_state="session", help="Larger text and lines")
-        if st.button("New duel", icon=":material/add:", key="new-duel"):
-            st.query_params.clear()
-            st.rerun()
+    projector = control_row(statuses, configs, more=new_duel)
     board(board_runs(configs), duel_panels(configs.values()), key="duel-board", projector=projector)
 
 

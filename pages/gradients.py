@@ -5,18 +5,15 @@ import streamlit as st
 from wgan_gp.config import RunConfig
 from wgan_gp.runs import launcher
 from wgan_gp.runs.record import Status
-from wgan_gp.ui.board import GRADIENTS_PANELS, board, board_runs
-from wgan_gp.ui.controls import control_bar, runs_in_address, show
+from wgan_gp.ui.board import GRADIENTS_PANELS, MOST_RUNS, board, board_runs
+from wgan_gp.ui.controls import control_row, runs_in_address, show
 from wgan_gp.ui.gradients_form import gradients_form, in_words
 
 PAGE = "gradients.py"
-MOST_RUNS = 6
 
 
 def watch(statuses: dict[str, Status], configs: dict[str, RunConfig]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
-        control_bar(statuses, configs, PAGE)
-        projector = st.toggle("Projector", key="projector", persist_state="session", help="Larger text and lines")
+    projector = control_row(statuses, configs, PAGE)
     board(board_runs(configs), GRADIENTS_PANELS, key="gradients-board", projector=projector, small=True)
 
 

@@ -4,11 +4,12 @@ import streamlit as st
 
 from wgan_gp.errors import LabError
 from wgan_gp.runs import launcher, record
+from wgan_gp.ui.board import MOST_RUNS
 from wgan_gp.ui.controls import ALIVE, RESUMABLE, control, extend, extendable
 from wgan_gp.ui.runs_table import EMPTY, page_of, run_table
 from wgan_gp.ui.words import count, literal
 
-MOST_RUNS, MOST_CRITICS = 4, 6  # on one board
+MOST_IN_DUEL = 4
 
 
 @st.dialog("Delete for good?")
@@ -30,8 +31,8 @@ def actions(chosen: list[record.Status]) -> None:
     alive = [run.id for run in chosen if run.state in ALIVE]
     resumable = [run.id for run in chosen if run.state in RESUMABLE and run.step < run.steps]
     with st.container(horizontal=True, gap="small"):
-        critics = bool(ids) and all(page_of(run) == "critic_lab.py" for run in ids[:MOST_CRITICS])
-        page, most = ("critic_lab.py", MOST_CRITICS) if critics else ("duel.py", MOST_RUNS)
+        critics = bool(ids) and all(page_of(run) == "critic_lab.py" for run in ids[:MOST_RUNS])
+        page, most = ("critic_lab.py", MOST_RUNS) if critics else ("duel.py", MOST_IN_DUEL)
         if st.button(
             "Open in Critic lab" if critics else "Open in Duel", type="primary", disabled=not 1 <= len(ids) <= most,
             help=f"Tick 1 to {most} runs.", key="open",

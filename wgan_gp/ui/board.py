@@ -11,6 +11,7 @@ import streamlit as st
 from wgan_gp.config import RunConfig
 from wgan_gp.ui.theme import COLOURS, CRITIC_TEXTS, PANEL_TEXTS, run_label
 
+MOST_RUNS = 6  # on one board: two critics for each of three data sets
 DUEL_PANELS = ("samples", "estimate", "norms", "truth", "losses", "norms-over-time", "interpolation", "weights")
 CRITIC_PANELS = ("samples", "norms", "scatter", "agreement", "distance", "norms-over-time", "losses", "weights")
 GRADIENTS_PANELS = ("samples", "layers", "layers-over-time", "weights", "weights-over-time", "norms", "estimate")

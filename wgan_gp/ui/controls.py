@@ -81,6 +81,18 @@ def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig]
         extend(finished)
 
 
+def control_row(
+    statuses: Mapping[str, Status], configs: Mapping[str, RunConfig], page: str = "duel.py", more: Callable[[], None] | None = None
+) -> bool:
+    """The control bar, the projector switch and what else a page has there (`more`) in a row; whether the board is for a projector."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        control_bar(statuses, configs, page)
+        projector = st.toggle("Projector", key="projector", persist_state="session", help="Larger text and lines")
+        if more is not None:
+            more()
+    return projector
+
+
 def extendable(runs: Sequence[Status]) -> list[Status]:
     """Those that have reached their last iteration and may be given more."""
     return [run for run in runs if run.state == "finished" and run.step < MOST_STEPS and not names.is_recording(names.path_of(run.id))]

@@ -26,9 +26,9 @@ from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
 from wgan_gp.training.events import COLUMNS
 from wgan_gp.ui import downloads
+from wgan_gp.ui.board import MOST_RUNS
 
 WEB = Path(__file__).with_name("web")
-MOST_RUNS = 6
 MOST_CURVE_ROWS = 2000
 QUEUE_SECONDS = 1.0  # so old may a place in the queue be: all viewers of waiting runs share one look
 MOST_MOMENT_BYTES = 1_000_000  # per run and answer; the board asks again at once while there is more
