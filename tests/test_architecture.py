@@ -19,9 +19,9 @@ LAYERS = [
     {"home", "validation"},
     {"colours", "config", "theory", "imaging"},
     {"presets", "networks", "data"},
-    {"training", "generators"},
+    {"training", "generators", "model_file", "pretrained", "evaluation"},
     {"runs", "benchmark", "experiments"},
-    {"figures"},
+    {"figures", "pretraining"},
     {"ui"},
     {"cli", "__main__"},
 ]

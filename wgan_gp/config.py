@@ -18,7 +18,7 @@ from wgan_gp.validation import sentence
 
 DataName = Literal[
     "8gaussians", "25gaussians", "swissroll", "moons", "circles",
-    "digits", "shapes", "mnist", "fashion-mnist", "kmnist", "cifar10",
+    "digits", "shapes", "mnist", "fashion-mnist", "kmnist", "cifar10", "quickdraw-cat",
 ]  # fmt: skip
 MOST_STEPS = 10_000_000
 Activation = Literal["relu", "leaky_relu", "elu", "silu", "softplus", "tanh"]
@@ -55,6 +55,7 @@ DATA_SHAPES: Mapping[str, DataShape] = {
     "fashion-mnist": DataShape("Fashion-MNIST (28 x 28)", 1, 28),
     "kmnist": DataShape("Kuzushiji-MNIST (28 x 28)", 1, 28),
     "cifar10": DataShape("CIFAR-10 (32 x 32)", 3, 32),
+    "quickdraw-cat": DataShape("Quick, Draw! cats (28 x 28)", 1, 28),
 }
 
 

@@ -3,6 +3,7 @@
 LabError
 ├── InvalidConfig     a value is out of range: the field, what was given, what is allowed
 ├── UnknownRun        no run has this id
+├── UnknownGenerator  no shipped generator has this name
 ├── Refused           the request is understood but cannot be done now (a run is running, the home is read-only, ...)
 ├── Damaged           a file is not what it should be (truncated, altered, of a newer version)
 ├── DataMissing       a data set is not on this machine and cannot be fetched
@@ -20,6 +21,10 @@ class InvalidConfig(LabError):
 
 class UnknownRun(LabError):
     """No run has this id."""
+
+
+class UnknownGenerator(LabError):
+    """No generator that ships has this name."""
 
 
 class Refused(LabError):

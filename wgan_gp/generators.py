@@ -1,9 +1,14 @@
-"""Trained generators: load one from a checkpoint, and generate samples from seeds."""
+"""Trained generators: load one that ships or one of your own, generate samples from seeds, go from one seed to another.
+
+Everything runs in batches of one size, filled up where samples are few: a seed's picture does not depend on its neighbours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -11,25 +16,42 @@ from torch import Tensor, nn
 
 from wgan_gp.config import RunConfig
 from wgan_gp.data.images import to_grey_levels
-from wgan_gp.errors import Damaged, InvalidConfig
+from wgan_gp.errors import Damaged, InvalidConfig, Refused
 from wgan_gp.imaging import Array
-from wgan_gp.networks import build_generator
-from wgan_gp.theory.latent import latents_from_seeds
-from wgan_gp.training.checkpoint import checkpoint_config, sampling_weights
+from wgan_gp.networks import build_critic, build_generator
+from wgan_gp.theory.latent import latents_from_seeds, lerp, slerp
+from wgan_gp.training.checkpoint import checkpoint_config, critic_weights, sampling_weights
 
-BATCH = 256
+BATCH = 64
 MOST_SEEDS = 10_000
+MOST_FRAMES = 60
+Mode = Literal["slerp", "lerp"]
 
 
 @dataclass(frozen=True)
 class LoadedGenerator:
-    """A generator in evaluation mode on the CPU, with the config of the run it comes from."""
+    """A generator in evaluation mode on the CPU, with the config of the run it comes from, and that run's critic where it is known."""
 
+    name: str
     config: RunConfig
     module: nn.Module
+    critic: nn.Module | None = None
 
 
-def load_checkpoint_generator(blob: bytes) -> LoadedGenerator:
+def load_generator(name_or_path: str | Path) -> LoadedGenerator:
+    """The generator that ships under this name, such as `mnist-gp`, or the one in this `.safetensors` file; nothing in it is executed.
+
+    Raises UnknownGenerator for a name that is none, Damaged for a file that is not what it should be.
+    """
+    from wgan_gp import model_file, pretrained
+
+    path = Path(name_or_path)
+    if path.suffix == ".safetensors":
+        return model_file.load(path)
+    return model_file.read_generator(pretrained.model_bytes(str(name_or_path)), str(name_or_path))
+
+
+def load_checkpoint_generator(blob: bytes, name: str = "") -> LoadedGenerator:
     """The generator in a run's checkpoint; the moving average of its weights where one was kept.
 
     Raises Damaged, and InvalidConfig for a run in which only the critic learnt.
@@ -37,37 +59,96 @@ def load_checkpoint_generator(blob: bytes) -> LoadedGenerator:
     config = checkpoint_config(blob)
     if config.frozen is not None:
         raise InvalidConfig("generator: in this run only the critic learnt; take a run that trains a generator.")
-    module = build_generator(config.generator, config.latent_dim, config.shape, torch.Generator())
+    module, critic = build_pair(config)
     try:
         module.load_state_dict(sampling_weights(blob))
+        critic.load_state_dict(critic_weights(blob))
     except RuntimeError as error:
         raise Damaged(f"The weights do not fit the generator of their config: {str(error).splitlines()[0]}") from error
-    return LoadedGenerator(config, module.eval())
+    return LoadedGenerator(name, config, module.eval(), critic.eval())
 
 
-def generate(generator: LoadedGenerator, seeds: Sequence[int]) -> Array:
+def build_pair(config: RunConfig) -> tuple[nn.Module, nn.Module]:
+    """The generator and the critic of this config, to be filled with weights."""
+    generator = build_generator(config.generator, config.latent_dim, config.shape, torch.Generator())
+    return generator, build_critic(config.critic, config.shape, torch.Generator())
+
+
+# --- samples ------------------------------------------------------------------------------------------------------------------
+
+
+def generate(generator: LoadedGenerator, seeds: Sequence[int], scale: float = 1.0) -> Array:
     """One sample per seed, the same for the same seed: images uint8[n, H, W, C], or points float32[n, 2].
 
-    Raises InvalidConfig for no seeds, more than 10,000, or a seed outside 0 to 2**63 - 1.
+    scale: latents are multiplied by it (truncation); 1 is what the generator was trained with. Raises InvalidConfig for no seeds, more
+    than 10,000, or a seed outside 0 to 2**63 - 1.
     """
+    return decode(generator, latents_of(generator, seeds, scale))
+
+
+def judged(generator: LoadedGenerator, seeds: Sequence[int], scale: float = 1.0) -> tuple[Array, Array]:
+    """The samples of `generate`, and the critic's value of each: float32[n], higher for what it takes for real.
+
+    Raises InvalidConfig as `generate` does, Refused where the critic is not known.
+    """
+    critic = generator.critic
+    if critic is None:
+        raise Refused(f"{generator.name}: this file holds no critic, so that samples cannot be ordered by its value.")
+    outputs = _forward(generator.module, latents_of(generator, seeds, scale))
+    return _as_samples(outputs, generator.config), np.asarray(_forward(critic, outputs).numpy())
+
+
+def interpolate(generator: LoadedGenerator, start: int, end: int, frames: int = 16, mode: Mode = "slerp") -> Array:
+    """Samples on the way from the latent of one seed to that of another, both included: uint8[frames, H, W, C] or float32[frames, 2].
+
+    mode: `slerp` along the great circle, `lerp` on the straight line. Raises InvalidConfig for seeds that are none, a mode that is
+    neither, or frames outside 2 to 60.
+    """
+    if mode not in ("slerp", "lerp"):
+        raise InvalidConfig(f"mode: {mode!r} is not known; there is slerp (along the great circle) and lerp (on the straight line).")
+    if not 2 <= frames <= MOST_FRAMES:
+        raise InvalidConfig(f"frames: {frames} were asked for; from 2 to {MOST_FRAMES} are allowed.")
+    first, last = latents_of(generator, [start, end])
+    way: Callable[[Tensor, Tensor, Tensor], Tensor] = slerp if mode == "slerp" else lerp
+    return decode(generator, way(first, last, torch.linspace(0, 1, frames)))
+
+
+def latents_of(generator: LoadedGenerator, seeds: Sequence[int], scale: float = 1.0) -> Tensor:
+    """The latents of these seeds, times `scale`: float32[n, latent_dim]. Raises InvalidConfig as `generate` does."""
     check_seeds(seeds)
-    outputs = torch.cat(list(_batches(generator, seeds)))
-    if generator.config.shape.is_plane:
-        return np.asarray(outputs.numpy())
-    return np.ascontiguousarray(to_grey_levels(outputs).movedim(1, -1).numpy())
+    if not 0 <= scale <= 10:
+        raise InvalidConfig(f"scale: {scale:g} is not allowed; it must be from 0 to 10.")
+    return latents_from_seeds(seeds, generator.config.latent_dim) * scale
+
+
+def decode(generator: LoadedGenerator, latents: Tensor) -> Array:
+    """What the generator makes of these latents [n, latent_dim]: images uint8[n, H, W, C], or points float32[n, 2]."""
+    return _as_samples(_forward(generator.module, latents), generator.config)
 
 
 def check_seeds(seeds: Sequence[int]) -> None:
     """Raise InvalidConfig unless there are 1 to 10,000 seeds from 0 to 2**63 - 1."""
     if not 1 <= len(seeds) <= MOST_SEEDS:
-        raise InvalidConfig(f"seeds: {len(seeds)} were given; from 1 to {MOST_SEEDS:,} are allowed.")
+        raise InvalidConfig(f"seeds: {len(seeds):,} were given; from 1 to {MOST_SEEDS:,} are allowed.")
     for seed in (min(seeds), max(seeds)):
         if not 0 <= seed < 2**63:
             raise InvalidConfig(f"seeds: {seed} is not allowed; a seed is from 0 to 2**63 - 1.")
 
 
+def _as_samples(outputs: Tensor, config: RunConfig) -> Array:
+    if config.shape.is_plane:
+        return np.asarray(outputs.numpy())
+    return np.ascontiguousarray(to_grey_levels(outputs).movedim(1, -1).numpy())
+
+
 @torch.no_grad()
-def _batches(generator: LoadedGenerator, seeds: Sequence[int]) -> Iterator[Tensor]:
-    for start in range(0, len(seeds), BATCH):
-        latents = latents_from_seeds(seeds[start : start + BATCH], generator.config.latent_dim)  # [batch, latent_dim]
-        yield generator.module(latents)
+def _forward(module: nn.Module, inputs: Tensor) -> Tensor:
+    return torch.cat(list(_batches(module, inputs)))
+
+
+def _batches(module: nn.Module, inputs: Tensor) -> Iterator[Tensor]:
+    for start in range(0, len(inputs), BATCH):
+        rows = inputs[start : start + BATCH]
+        missing = BATCH - len(rows)
+        filled = torch.cat((rows, rows.new_zeros(missing, *rows.shape[1:]))) if missing else rows
+        yield module(filled)[: len(rows)]

@@ -31,7 +31,15 @@ Variant = Literal["fast", "paper"]
 
 FAST_STEPS = {"8gaussians": 1500, "25gaussians": 12_000, "swissroll": 3000, "moons": 2000, "circles": 2000}
 FAST_RATES = {"clip": 5e-4, "gp": 2e-3}  # in the plane: RMSProp's and Adam's
-FAST_STEPS |= {"digits": 6000, "shapes": 4000, "mnist": 6000, "fashion-mnist": 6000, "kmnist": 6000, "cifar10": 10_000}
+FAST_STEPS |= {
+    "digits": 6000,
+    "shapes": 4000,
+    "mnist": 6000,
+    "fashion-mnist": 6000,
+    "kmnist": 6000,
+    "cifar10": 10_000,
+    "quickdraw-cat": 6000,
+}
 
 
 def preset(data: str, method: Method = "gp", variant: Variant = "fast") -> RunConfig:

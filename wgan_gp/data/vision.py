@@ -79,6 +79,12 @@ def load_vision(name: str, root: Path | None = None) -> ImageSet:
         raise DataMissing(missing_message(name, root)) from error
 
 
+def is_complete(name: str, root: Path | None = None) -> bool:
+    """Whether all files of this set are here, packed or unpacked."""
+    folder = (root or data_folder()) / SOURCES[name].folder
+    return all((folder / file).is_file() or (folder / file.removesuffix(".gz")).is_file() for file, _, _ in SOURCES[name].files)
+
+
 def missing_message(name: str, root: Path) -> str:
     """What to do by hand: which files, how large, with which checksum, where to."""
     source = SOURCES[name]

@@ -80,6 +80,11 @@ def sampling_weights(blob: bytes) -> dict[str, Tensor]:
     return _below(tensors, "averaged") or _below(tensors, "generator")
 
 
+def critic_weights(blob: bytes) -> dict[str, Tensor]:
+    """The state dict of the critic. Raises Damaged."""
+    return _below(_tensors(blob), "critic")
+
+
 def weights_sha256(trainer: ReferenceTrainer) -> str:
     """SHA-256 over names and bytes of all weights and buffers of generator and critic, in order of their names."""
     digest = hashlib.sha256()

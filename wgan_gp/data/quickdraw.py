@@ -1,0 +1,43 @@
+"""Drawings of one thing from Google's Quick, Draw! data set (CC BY 4.0), from the file that Google offers for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from wgan_gp.data.images import ImageSet
+from wgan_gp.data.vision import data_folder
+from wgan_gp.errors import DataMissing
+
+ADDRESS = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
+SIDE = 28
+
+
+def drawings_file(name: str, root: Path | None = None) -> Path:
+    """Where the drawings of a set such as `quickdraw-cat` lie: `quickdraw/cat.npy` below the data folder."""
+    return (root or data_folder()) / "quickdraw" / f"{name.removeprefix('quickdraw-')}.npy"
+
+
+def load_drawings(name: str, root: Path | None = None) -> ImageSet:
+    """All drawings in the file, 28 x 28, bright lines on black; every eighth is held out.
+
+    The file is uint8[n, 784] (or [n, 28, 28]) and is read without executing anything in it. It is not downloaded: Google publishes no
+    checksum to hold it against. Raises DataMissing with the address where it is not here, or not such a file.
+    """
+    file = drawings_file(name, root)
+    asked = f"Put {ADDRESS}/{file.name.replace(' ', '%20')} there, as {file}, and start again."
+    if not file.is_file():
+        raise DataMissing(f"The data set {name} is not on this machine. {asked}")
+    try:
+        drawings = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataMissing(f"The data set {name} cannot be read: {error}. {asked}") from error
+    if drawings.dtype != np.uint8 or len(drawings) < 16 or drawings[0].size != SIDE * SIDE:
+        raise DataMissing(
+            f"The data set {name} holds {drawings.dtype}{list(drawings.shape)}; uint8[n, {SIDE * SIDE}] with n from 16 is needed. {asked}"
+        )
+    images = torch.from_numpy(drawings.reshape(-1, 1, SIDE, SIDE))
+    held_out = torch.arange(len(images)) % 8 == 7
+    return ImageSet(name, images[~held_out].contiguous(), images[held_out].contiguous())

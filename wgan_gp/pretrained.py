@@ -1,0 +1,79 @@
+"""The generators that ship: their model cards and their files in `pretrained/`, each held against its checksum. Without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from wgan_gp.config import DATA_SHAPES, Part, RunConfig, parse
+from wgan_gp.errors import Damaged, LabError, UnknownGenerator
+from wgan_gp.evaluation.report import Report
+
+FOLDER = Path(__file__).parents[1] / "pretrained"
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+
+
+class Card(Part):
+    """A model card: where a generator comes from, and how good it is."""
+
+    name: str = Field(description="Its name: the data set and the method.")
+    data: str = Field(description="The data set it learnt.")
+    method: Literal["gp", "clip"] = Field(description="How its critic was held.")
+    credit: str = Field(description="Who made the data.")
+    licence: str = Field(description="The licence of the data.")
+    recipe: str = Field(description="The command that trains it.")
+    config: RunConfig = Field(description="The whole set-up.")
+    iterations: int = Field(ge=1, description="Generator updates.")
+    seconds: float = Field(ge=0, description="Training time.")
+    device: str = Field(description="What it was trained on.")
+    torch: str = Field(description="The version of torch.")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Checksum of the file.")
+    bytes: int = Field(ge=1, description="Size of the file.")
+    report: Report | None = Field(None, description="How good its samples are.")
+
+    @property
+    def title(self) -> str:
+        """The data set in words."""
+        return DATA_SHAPES[self.data].title
+
+
+def cards(folder: Path = FOLDER) -> list[Card]:
+    """Every card that can be read, in the order of the data sets, the penalty before clipping."""
+    found = []
+    for path in (folder / "cards").glob("*.json"):
+        try:
+            found.append(card(path.stem, folder))
+        except LabError:  # named when it is asked for; the rest still works
+            continue
+    order = list(DATA_SHAPES)
+    return sorted(found, key=lambda card: (order.index(card.data), card.method != "gp"))
+
+
+def card(name: str, folder: Path = FOLDER) -> Card:
+    """The card of this name. Raises UnknownGenerator with the names there are, Damaged."""
+    path = folder / "cards" / f"{name}.json"
+    if not _NAME.fullmatch(name) or not path.is_file():
+        names = sorted(path.stem for path in (folder / "cards").glob("*.json"))
+        raise UnknownGenerator(f"There is no generator {name[:80]!r}; there is: {', '.join(names)}.")
+    try:
+        return parse(Card, path.read_bytes())
+    except (OSError, LabError) as error:
+        raise Damaged(f"{name}: its card in pretrained/cards cannot be read: {error}") from error
+
+
+def model_bytes(name: str, folder: Path = FOLDER) -> bytes:
+    """The file of this generator, held against the checksum on its card. Raises UnknownGenerator, Damaged."""
+    expected = card(name, folder)
+    try:
+        blob = (folder / f"{name}.safetensors").read_bytes()
+    except OSError as error:
+        raise Damaged(f"{name}: its file {name}.safetensors is missing or cannot be read; fetch the folder pretrained anew.") from error
+    if len(blob) != expected.bytes:
+        raise Damaged(f"{name}: its file has {len(blob):,} bytes and should have {expected.bytes:,}; fetch the folder pretrained anew.")
+    if hashlib.sha256(blob).hexdigest() != expected.sha256:
+        raise Damaged(f"{name}: its file was altered, the checksum is not the one on its card; fetch the folder pretrained anew.")
+    return blob

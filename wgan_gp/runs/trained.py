@@ -1,0 +1,31 @@
+"""A generator by name, wherever it comes from: one that ships, or that of a run. Loads torch with the first call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wgan_gp.errors import UnknownGenerator, UnknownRun
+from wgan_gp.pretrained import cards
+from wgan_gp.runs.names import path_of
+from wgan_gp.runs.record import RunReader
+
+if TYPE_CHECKING:
+    from wgan_gp.generators import LoadedGenerator
+
+
+def find_generator(name: str) -> LoadedGenerator:
+    """The generator that ships under this name, or the one in the last checkpoint of the run with this id.
+
+    Raises UnknownGenerator where there is neither, Damaged, InvalidConfig for a run in which only the critic learnt.
+    """
+    from wgan_gp import generators
+
+    if name in {card.name for card in cards()} or name.endswith(".safetensors"):
+        return generators.load_generator(name)
+    try:
+        with RunReader(path_of(name)) as reader:
+            _, blob = reader.checkpoint()
+    except UnknownRun as error:
+        names = ", ".join(card.name for card in cards())
+        raise UnknownGenerator(f"{name[:80]!r} is neither a run nor a generator that ships; those are: {names}.") from error
+    return generators.load_checkpoint_generator(blob, name)

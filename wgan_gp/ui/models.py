@@ -1,0 +1,154 @@
+"""The generators a page can choose from: those that ship, those of your runs, and those uploaded in this browser session."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import streamlit as st
+
+from wgan_gp.config import DATA_SHAPES
+from wgan_gp.errors import InvalidConfig, LabError
+from wgan_gp.presets import Method
+from wgan_gp.pretrained import cards
+from wgan_gp.runs.names import path_of
+from wgan_gp.runs.record import RunReader, list_runs
+from wgan_gp.ui.theme import METHODS
+from wgan_gp.ui.words import literal
+
+if TYPE_CHECKING:
+    from wgan_gp.generators import LoadedGenerator
+
+Source = Literal["pretrained", "run", "upload"]
+MOST_OWN_RUNS = 40  # the newest ones: a list of hundreds is no choice
+UPLOADS = "uploaded-generators"
+MODELS = "model"  # key of the choice, and its name in the address
+
+
+@dataclass(frozen=True)
+class Model:
+    """One generator in the choice, before anything of it is loaded."""
+
+    key: str  # what stands in the address: a shipped name, a run's id, or `upload-` and a checksum
+    title: str
+    method: Method
+    data: str
+    source: Source
+    version: str = ""  # changes when the weights do: a checksum, or the run's iteration
+
+    @property
+    def is_plane(self) -> bool:
+        """Whether it makes points, not images."""
+        return DATA_SHAPES[self.data].is_plane
+
+
+def models() -> list[Model]:
+    """Every generator there is, those that ship first, then the newest runs, then uploads."""
+    shipped = [
+        Model(card.name, f"{card.title}, {METHODS[card.method]}", card.method, card.data, "pretrained", card.sha256) for card in cards()
+    ]
+    return [*shipped, *_own_runs(), *(model for model, _ in _uploads().values())]
+
+
+def choose_models(default: Sequence[str], most: int = 2) -> list[Model]:
+    """A field to choose one to `most` generators from; the choice is in the address (`?model=a&model=b`)."""
+    known = {model.key: model for model in models()}
+    strange = [key for key in st.query_params.get_all(MODELS) if key not in known]
+    if strange:
+        st.warning(
+            literal(f"There is no generator {strange[0][:80]!r} here. An uploaded file is known only to the browser it was uploaded in."),
+            icon=":material/search_off:",
+        )
+    chosen = st.multiselect(
+        f"Generators, one to {most}",
+        list(known),
+        default=[key for key in default if key in known] or list(known)[:1],
+        format_func=lambda key: known[key].title if key in known else str(key),
+        key=MODELS,
+        max_selections=most,
+        bind="query-params",
+        persist_state="session",
+        help="Two stand side by side at the same seeds, for example penalty and clipping.",
+    )
+    return [known[key] for key in chosen if key in known][:most]
+
+
+def generator_of(model: Model) -> LoadedGenerator:
+    """The generator itself, loaded once for all visitors. Raises LabError."""
+    if model.source == "upload":
+        return _uploads()[model.key][1]
+    return _load(model.key, model.version)
+
+
+@st.cache_resource(max_entries=40, show_spinner="Loading the generator")
+def _load(key: str, version: str) -> LoadedGenerator:
+    from wgan_gp.runs.trained import find_generator
+
+    _settle_torch()
+    return find_generator(key)
+
+
+@st.cache_resource(show_spinner="Loading torch")
+def _settle_torch() -> None:
+    """Import torch once; its million objects are no garbage, and looking through them would cost every page half a second."""
+    import gc
+
+    import torch  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
+
+def add_upload(name: str, blob: bytes) -> Model:
+    """Take a file into this browser session. Raises Damaged where it is not a generator of the Lab; nothing in it is executed."""
+    from wgan_gp import model_file
+
+    _settle_torch()
+    checksum = hashlib.sha256(blob).hexdigest()
+    generator = model_file.read_generator(blob, name[:80])
+    method = generator.config.constraint.kind
+    title = f"{name[:60].removesuffix('.safetensors')}, {METHODS[method]} (uploaded)"
+    model = Model(f"upload-{checksum[:12]}", title, method, generator.config.data, "upload", checksum)
+    _uploads()[model.key] = (model, generator)
+    return model
+
+
+def _uploads() -> dict[str, tuple[Model, LoadedGenerator]]:
+    held: dict[str, tuple[Model, Any]] = st.session_state.setdefault(UPLOADS, {})
+    return held
+
+
+def _own_runs() -> list[Model]:
+    found = []
+    for status in [status for status in list_runs() if status.step > 0][:MOST_OWN_RUNS]:
+        try:
+            with RunReader(path_of(status.id)) as reader:
+                config = reader.config()
+        except LabError:
+            continue
+        if config.frozen is None:
+            title = f"{status.name or status.id}, iteration {status.step:,}"
+            found.append(Model(status.id, title, config.constraint.kind, config.data, "run", f"{status.attempt}:{status.step}"))
+    return found
+
+
+def parse_seeds(text: str) -> list[int]:
+    """`7`, `0:64` (the end not included), `1, 5, 9`, or a mixture such as `0:8, 100`. Raises InvalidConfig."""
+    from wgan_gp.generators import MOST_SEEDS, check_seeds
+
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, colon, last = (piece.strip() for piece in part.partition(":"))
+        numbers = [first, last] if colon else [first]
+        if not all(number.isascii() and number.isdigit() and len(number) <= 19 for number in numbers):
+            raise InvalidConfig(f"seeds: {text[:60]!r} is not understood; write 7, or 0:64 (64 not included), or 1, 5, 9.")
+        start, end = int(first), int(last) if colon else int(first) + 1
+        if end <= start:
+            raise InvalidConfig(f"seeds: {part.strip()[:60]!r} holds none; the end of a range is above its start.")
+        if len(seeds) + end - start > MOST_SEEDS:
+            raise InvalidConfig(f"seeds: {text[:60]!r} are {len(seeds) + end - start:,}; from 1 to {MOST_SEEDS:,} are allowed.")
+        seeds += range(start, end)
+    check_seeds(seeds)
+    return seeds
