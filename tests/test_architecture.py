@@ -23,7 +23,7 @@ LAYERS = [
     {"runs", "benchmark", "experiments"},
     {"figures", "pretraining"},
     {"ui"},
-    {"cli", "__main__"},
+    {"foreground", "generator_commands", "cli", "__main__"},
 ]
 WEB = {"streamlit", "starlette"}
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
 from wgan_gp import presets
 from wgan_gp.config import DATA_SHAPES, Changes, RunConfig, override
-from wgan_gp.errors import DeviceMissing, InvalidConfig, LabError, Refused, UnknownRun
+from wgan_gp.errors import DeviceMissing, InvalidConfig, LabError, Refused, UnknownGenerator, UnknownRun
+from wgan_gp.foreground import foreground
+from wgan_gp.generator_commands import command_parser, export_generator, generator_commands
 from wgan_gp.runs import launcher, record
-from wgan_gp.training.events import Changed, Event, Scalars, Started
 
-BAD_INPUT = (InvalidConfig, UnknownRun, Refused)
+BAD_INPUT = (InvalidConfig, UnknownRun, UnknownGenerator, Refused)
 FIGURES = ("value-surfaces", "gradient-norms", "weights")
 PRESET_HELP = "fast takes one to two minutes, paper (larger nets, longer) much longer, tiny only tries the way (default %(default)s)"
 
@@ -46,7 +46,7 @@ def train(options: argparse.Namespace) -> int:
     settings = [f"{field}={json.dumps(value)}" for field, value in fixed.items() if value is not None]
     config = override(config, settings + options.set)
     run_id = launcher.create(config)
-    return _foreground(run_id, config)
+    return foreground(run_id, config)
 
 
 def resume(options: argparse.Namespace) -> int:
@@ -56,7 +56,7 @@ def resume(options: argparse.Namespace) -> int:
         launcher.set_length(options.id, options.steps)
     with record.RunReader(record.path_of(options.id)) as reader:
         config = reader.config()
-    return _foreground(options.id, config)
+    return foreground(options.id, config)
 
 
 def stop(options: argparse.Namespace) -> int:
@@ -72,7 +72,9 @@ def delete(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Copy a run into one clean file that can be given away, watched and replayed, but not resumed."""
+    """Copy a run into one clean file that can be given away, watched and replayed, but not resumed; or its generator (.safetensors)."""
+    if options.file.endswith(".safetensors"):
+        return export_generator(options.id, Path(options.file))
     record.export_clean(options.id, Path(options.file).absolute(), checkpoints=False, moments=options.moments)
     print(options.file)
     return 0
@@ -99,21 +101,6 @@ def show(options: argparse.Namespace) -> int:
         return 0
     for name, value in status.items():
         print(f"{name:<16} {json.dumps(value, default=str)}")
-    return 0
-
-
-def sample(options: argparse.Namespace) -> int:
-    """Generate samples from a run's generator into a file: the ending decides which kind."""
-    target = Path(options.out)
-    seeds = _seeds(options.seeds)
-    write = _writer(target)
-    from wgan_gp import generators  # brings torch: only this command waits for it
-
-    with record.RunReader(record.path_of(options.id)) as reader:
-        _, blob = reader.checkpoint()
-    generator = generators.load_checkpoint_generator(blob)
-    write(target, generators.generate(generator, seeds), seeds)
-    print(target)
     return 0
 
 
@@ -156,91 +143,6 @@ def figure(options: argparse.Namespace) -> int:
     return 0
 
 
-# --- training in the foreground -----------------------------------------------------------------------------------------------
-
-
-def _foreground(run_id: str, config: RunConfig) -> int:
-    from wgan_gp.runs import worker
-
-    with _progress(config) as on_event:
-        code = worker.run(record.path_of(run_id), on_event=on_event)
-    with record.RunReader(record.path_of(run_id)) as reader:
-        status = reader.status()
-    if status.message:
-        print(f"wgan_gp: {status.message}", file=sys.stderr)
-    print(run_id)
-    return code if status.state in ("finished", "stopped") else max(1, code)
-
-
-@contextlib.contextmanager
-def _progress(config: RunConfig) -> Iterator[Any]:
-    from tqdm import tqdm
-
-    with tqdm(total=config.steps, unit="it", desc=f"{config.data} {config.constraint.kind}", disable=None) as bar:
-
-        def on_event(event: Event) -> None:
-            match event:
-                case Started():
-                    bar.initial = bar.n = event.step
-                case Changed():
-                    bar.total = event.config.steps
-                case Scalars():
-                    bar.set_postfix(estimate=f"{event.rows[-1, 6]:.3f}", refresh=False)
-                    bar.update(int(event.rows[-1, 0]) - bar.n)
-
-        yield on_event
-
-
-# --- samples ------------------------------------------------------------------------------------------------------------------
-
-
-def _seeds(text: str) -> range:
-    """`0:64` means 0 to 63; a single number means itself."""
-    start, colon, end = text.partition(":")
-    with contextlib.suppress(ValueError):
-        first = int(start or 0)
-        last = int(end) if colon else first + 1
-        if 0 <= first < last <= 2**63:
-            return range(first, last)
-    raise InvalidConfig(f"seeds: {text!r} is not understood; write first:end with first below end, for example 0:64.")
-
-
-def _writer(target: Path) -> Any:
-    writers = {".png": _write_png, ".npz": _write_npz, ".csv": _write_csv}
-    if target.suffix not in writers:
-        raise InvalidConfig(f"out: {target.name!r} has no known ending; write .png, .npz or .csv.")
-    if not target.absolute().parent.is_dir():
-        raise InvalidConfig(f"out: there is no folder {str(target.absolute().parent)!r}.")
-    return writers[target.suffix]
-
-
-def _write_png(target: Path, samples: Any, seeds: Sequence[int]) -> None:
-    from wgan_gp import imaging
-
-    if samples.ndim == 2:
-        raise InvalidConfig("out: this generator makes points in the plane; write them to .npz or .csv.")
-    picture = imaging.grid(samples)
-    imaging.write_whole(target, imaging.png(imaging.enlarge(picture, max(1, 512 // max(picture.shape[:2])))))
-
-
-def _write_npz(target: Path, samples: Any, seeds: Sequence[int]) -> None:
-    import numpy as np
-
-    from wgan_gp import imaging
-
-    imaging.write_whole(target, imaging.npz(samples=samples, seeds=np.asarray(seeds, dtype=np.int64)))
-
-
-def _write_csv(target: Path, samples: Any, seeds: Sequence[int]) -> None:
-    import numpy as np
-
-    from wgan_gp import imaging
-
-    if samples.ndim != 2:
-        raise InvalidConfig("out: this generator makes images; write them to .png or .npz.")
-    imaging.write_whole(target, imaging.table(("seed", "x", "y"), np.column_stack((np.asarray(seeds), samples))))
-
-
 # --- the parser ---------------------------------------------------------------------------------------------------------------
 
 
@@ -255,30 +157,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m wgan_gp", description="WGAN-GP Lab: train, watch and sample Wasserstein GANs.")
     commands = parser.add_subparsers(required=True, metavar="command")
     _train_parser(commands)
-    resuming = _command(commands, "resume", resume)
+    resuming = command_parser(commands, "resume", resume)
     resuming.add_argument("id", help="the run's id")
     resuming.add_argument("--steps", type=int, metavar="N", help=Changes.model_fields["steps"].description)
     for command, name in ((stop, "stop"), (delete, "delete")):
-        _command(commands, name, command).add_argument("id", help="the run's id")
-    exporting = _command(commands, "export", export)
+        command_parser(commands, name, command).add_argument("id", help="the run's id")
+    exporting = command_parser(commands, "export", export)
     exporting.add_argument("id", help="the run's id")
-    exporting.add_argument("file", help="the new file, for example my-run.sqlite")
+    exporting.add_argument("file", help="the new file: my-run.sqlite, or my-generator.safetensors for the generator alone")
     exporting.add_argument("--moments", type=int, metavar="N", help="keep at most so many moments, evenly spread (default: all)")
-    listing = _command(commands, "list", list_runs)
+    listing = command_parser(commands, "list", list_runs)
     listing.add_argument("--json", action="store_true", help="print JSON")
-    showing = _command(commands, "show", show)
+    showing = command_parser(commands, "show", show)
     showing.add_argument("id", help="the run's id, or latest")
     showing.add_argument("--json", action="store_true", help="print JSON")
-    sampling = _command(commands, "sample", sample)
-    sampling.add_argument("id", help="the run's id")
-    sampling.add_argument("--seeds", default="0:64", help="first:end, the end not included (default %(default)s)")
-    sampling.add_argument("--out", required=True, help="grid.png (images), points.csv (the plane) or samples.npz (both)")
-    drawing = _command(commands, "figure", figure)
+    generator_commands(commands)
+    drawing = command_parser(commands, "figure", figure)
     drawing.add_argument("name", choices=FIGURES, help="which figure")
     drawing.add_argument("--preset", default="fast", choices=["fast", "paper", "tiny"], help=PRESET_HELP)
     drawing.add_argument("--seed", type=int, default=0, help="a whole number (default %(default)s)")
     drawing.add_argument("--out", required=True, metavar="DIR", help="the folder to write to; made where it is missing")
-    benching = _command(commands, "bench", bench)
+    benching = command_parser(commands, "bench", bench)
     benching.add_argument("--only", nargs="+", metavar="NAME", help="these nets instead of all, for example toy-128")
     benching.add_argument("--device", default="auto", help=RunConfig.model_fields["device"].description)
     benching.add_argument("--json", action="store_true", help="print JSON")
@@ -288,7 +187,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train_parser(commands: Any) -> None:
-    parser = _command(commands, "train", train)
+    parser = command_parser(commands, "train", train)
     fields = RunConfig.model_fields
     parser.add_argument("--data", default="8gaussians", choices=list(DATA_SHAPES), help=fields["data"].description)
     parser.add_argument("--constraint", default="gp", choices=["gp", "clip", "none"], help=fields["constraint"].description)
@@ -298,10 +197,3 @@ def _train_parser(commands: Any) -> None:
     parser.add_argument(
         "--set", nargs="+", action="extend", default=[], metavar="PATH=VALUE", help="any setting, for example critic.width=64"
     )
-
-
-def _command(commands: Any, name: str, command: Any) -> argparse.ArgumentParser:
-    first_line = (command.__doc__ or "").splitlines()[0]
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=first_line, description=first_line)
-    parser.set_defaults(command=command)
-    return parser

@@ -1,0 +1,203 @@
+"""The commands about trained generators: models, sample, interpolate, evaluate, pretrain, train-features."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from wgan_gp.errors import InvalidConfig
+from wgan_gp.foreground import foreground
+from wgan_gp.pretrained import cards
+from wgan_gp.runs import launcher
+
+SAMPLE_ENDINGS = (".png", ".npz", ".csv")
+PATH_ENDINGS = (".gif", ".png", ".npz", ".csv")
+MODEL_HELP = "a generator that ships, a run's id, or a .safetensors file"
+FRAME_MILLISECONDS = 80
+
+
+def models(options: argparse.Namespace) -> int:
+    """List the generators that ship."""
+    found = cards()
+    if options.json:
+        print(json.dumps([card.model_dump() for card in found], indent=2))
+        return 0
+    for card in found:
+        first = card.report.measures[0] if card.report else None
+        judged = f"{first.name} {first.value:.3g} (real data {first.floor:.3g})" if first and first.value and first.floor else ""
+        print(f"{card.name:<20} {card.title:<28} {judged}".rstrip())
+    return 0
+
+
+def sample(options: argparse.Namespace) -> int:
+    """Generate samples from seeds into a file: the ending decides which kind."""
+    target, seeds = _target(options.out, SAMPLE_ENDINGS), _seeds(options.seeds)
+    from wgan_gp.generators import generate  # brings torch: only these commands wait for it
+    from wgan_gp.runs.trained import find_generator
+
+    _write(target, generate(find_generator(options.model), seeds), {"seed": seeds})
+    return 0
+
+
+def interpolate(options: argparse.Namespace) -> int:
+    """Go from one seed's latent to another's, into an animation, a strip of pictures, or numbers."""
+    target = _target(options.out, PATH_ENDINGS)
+    from wgan_gp import generators
+    from wgan_gp.runs.trained import find_generator
+
+    generator = find_generator(options.model)
+    samples = generators.interpolate(generator, options.start, options.end, options.frames, options.mode)
+    _write(target, samples, {"frame": range(options.frames)}, in_one_row=True)
+    return 0
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Judge a generator: every measure with the same of real data beside it."""
+    from wgan_gp.evaluation.evaluate import evaluate as judge
+    from wgan_gp.runs.trained import find_generator
+
+    report = judge(find_generator(options.model))
+    if options.json:
+        print(report.model_dump_json(indent=2))
+        return 0
+    print(f"{report.model} on {report.data}, {report.seconds:.1f} s")
+    print(f"{'measure':<34} {'generated':>10} {'real data':>10}  better")
+    for measure in report.measures:
+        value, floor = (f"{number:.4g}" if number is not None else "-" for number in (measure.value, measure.floor))
+        print(f"{measure.name:<34} {value:>10} {floor:>10}  {measure.better}")
+    return 0
+
+
+def pretrain(options: argparse.Namespace) -> int:
+    """Train a generator that ships after its recipe, or go on with its training, and write it into pretrained/ with its model card."""
+    from wgan_gp.pretraining import publish
+    from wgan_gp.pretraining.recipes import recipe
+
+    wanted = recipe(options.name)
+    candidate = publish.find_run(wanted)
+    run_id = candidate.id if candidate else launcher.create(wanted.config)
+    if candidate is None or not candidate.finished:
+        if candidate is not None:
+            launcher.check_resumable(run_id)
+        code = foreground(run_id, wanted.config)
+        if code:
+            return code
+    card = publish.publish(wanted, run_id)
+    print(f"{card.name}: {card.bytes:,} bytes, SHA-256 {card.sha256}")
+    return 0
+
+
+def train_features(options: argparse.Namespace) -> int:
+    """Train the small classifier whose features Fréchet distances are taken with, and write it into pretrained/features."""
+    from wgan_gp.evaluation.train_features import train_features as train
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    train(options.data, options.seed, say)
+    return 0
+
+
+def export_generator(model: str, target: Path) -> int:
+    """The generator of a run, or one that ships, as a .safetensors file."""
+    _check_folder(target)
+    from wgan_gp import imaging
+    from wgan_gp.model_file import write_generator
+    from wgan_gp.runs.trained import find_generator
+
+    imaging.write_whole(target, write_generator(find_generator(model)))
+    print(target)
+    return 0
+
+
+# --- files --------------------------------------------------------------------------------------------------------------------
+
+
+def _seeds(text: str) -> range:
+    """`0:64` means 0 to 63; a single number means itself."""
+    start, colon, end = text.partition(":")
+    with contextlib.suppress(ValueError):
+        first = int(start or 0)
+        last = int(end) if colon else first + 1
+        if 0 <= first < last <= 2**63:
+            return range(first, last)
+    raise InvalidConfig(f"seeds: {text!r} is not understood; write first:end with first below end, for example 0:64.")
+
+
+def _target(out: str, endings: Sequence[str]) -> Path:
+    target = Path(out)
+    if target.suffix not in endings:
+        raise InvalidConfig(f"out: {target.name!r} has no known ending; write {', '.join(endings[:-1])} or {endings[-1]}.")
+    _check_folder(target)
+    return target
+
+
+def _check_folder(target: Path) -> None:
+    if not target.absolute().parent.is_dir():
+        raise InvalidConfig(f"out: there is no folder {str(target.absolute().parent)!r}.")
+
+
+def _write(target: Path, samples: Any, numbers: dict[str, Sequence[int]], *, in_one_row: bool = False) -> None:
+    """Samples into a file; `numbers` names what counts them: seeds, or frames."""
+    import numpy as np
+
+    from wgan_gp import imaging
+
+    ((what, counted),) = numbers.items()
+    count = np.asarray(counted, dtype=np.int64)
+    plane = samples.ndim == 2
+    if plane and target.suffix in (".png", ".gif"):
+        raise InvalidConfig("out: this generator makes points in the plane; write them to .npz or .csv.")
+    if not plane and target.suffix == ".csv":
+        raise InvalidConfig("out: this generator makes images; write them to .png or .npz.")
+    if target.suffix == ".npz":
+        content = imaging.npz(samples=samples, **{f"{what}s": count})
+    elif target.suffix == ".csv":
+        content = imaging.table((what, "x", "y"), np.column_stack((count, samples)))
+    elif target.suffix == ".gif":
+        factor = max(1, 256 // max(samples.shape[1:3]))
+        content = imaging.gif(np.stack([imaging.enlarge(image, factor) for image in samples]), FRAME_MILLISECONDS)
+    else:
+        picture = imaging.grid(samples, len(samples) if in_one_row else None)
+        content = imaging.png(imaging.enlarge(picture, max(1, 512 // max(picture.shape[:2]))))
+    imaging.write_whole(target, content)
+    print(target)
+
+
+# --- the parser ---------------------------------------------------------------------------------------------------------------
+
+
+def generator_commands(commands: Any) -> None:
+    """Add the commands of this module to the parser's."""
+    command_parser(commands, "models", models).add_argument("--json", action="store_true", help="print the model cards as JSON")
+    sampling = command_parser(commands, "sample", sample)
+    sampling.add_argument("model", metavar="NAME", help=MODEL_HELP)
+    sampling.add_argument("--seeds", default="0:64", help="first:end, the end not included (default %(default)s)")
+    sampling.add_argument("--out", required=True, help="grid.png (images), points.csv (the plane) or samples.npz (both)")
+    walking = command_parser(commands, "interpolate", interpolate)
+    walking.add_argument("model", metavar="NAME", help=MODEL_HELP)
+    walking.add_argument("--from", dest="start", type=int, default=1, metavar="SEED", help="the first end point (default %(default)s)")
+    walking.add_argument("--to", dest="end", type=int, default=2, metavar="SEED", help="the other end point (default %(default)s)")
+    walking.add_argument("--frames", type=int, default=16, help="how many samples, both ends included (default %(default)s)")
+    walking.add_argument("--mode", default="slerp", help="slerp (great circle) or lerp (straight line) (default %(default)s)")
+    walking.add_argument("--out", required=True, help="walk.gif, strip.png (images), path.csv (the plane) or path.npz (both)")
+    judging = command_parser(commands, "evaluate", evaluate)
+    judging.add_argument("model", metavar="NAME", help=MODEL_HELP)
+    judging.add_argument("--json", action="store_true", help="print JSON")
+    command_parser(commands, "pretrain", pretrain).add_argument("name", help="a recipe, for example mnist-gp")
+    features = command_parser(commands, "train-features", train_features)
+    features.add_argument("data", help="a data set with labels, for example digits")
+    features.add_argument("--seed", type=int, default=0, help="a whole number (default %(default)s)")
+
+
+def command_parser(commands: Any, name: str, command: Any) -> argparse.ArgumentParser:
+    """The parser of one command, described by the first line of its function's docstring."""
+    first_line = (command.__doc__ or "").splitlines()[0]
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=first_line, description=first_line)
+    parser.set_defaults(command=command)
+    return parser

@@ -1,0 +1,202 @@
+"""A finished run becomes a generator that ships: the file, its model card as JSON and for people, a picture of real beside generated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from wgan_gp import imaging
+from wgan_gp.config import RunConfig
+from wgan_gp.data import load
+from wgan_gp.data.plane import PlaneSet
+from wgan_gp.errors import Refused
+from wgan_gp.evaluation.evaluate import evaluate
+from wgan_gp.evaluation.report import Measure
+from wgan_gp.generators import LoadedGenerator, generate, load_checkpoint_generator
+from wgan_gp.model_file import write_generator
+from wgan_gp.pretrained import FOLDER, Card, cards
+from wgan_gp.pretraining.recipes import SOURCES, Recipe
+from wgan_gp.runs import record
+
+SHOWN = 64
+ENLARGED = 320  # pixels of a grid's side in the picture, at least
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The run of a recipe, as far as it is."""
+
+    id: str
+    finished: bool
+
+
+def find_run(recipe: Recipe) -> Candidate | None:
+    """The newest run with the set-up of this recipe, a finished one first; None where there is none. A run's name decides nothing."""
+    found = [run for run in record.list_runs() if _same(run.id, recipe.config)]
+    candidates = [Candidate(run.id, run.state == "finished" and run.step >= recipe.config.steps) for run in found]
+    return next((run for run in candidates if run.finished), candidates[0] if candidates else None)
+
+
+def _same(run_id: str, config: RunConfig) -> bool:
+    with record.RunReader(record.path_of(run_id)) as reader:
+        return reader.config().model_copy(update={"name": config.name}) == config
+
+
+def publish(recipe: Recipe, run_id: str, folder: Path = FOLDER) -> Card:
+    """Write file, card and picture of a finished run, and the table of all cards. Returns the card.
+
+    Raises Refused where the run has not finished, DataMissing where the real data are not here, Damaged.
+    """
+    with record.RunReader(record.path_of(run_id)) as reader:
+        status, (step, blob) = reader.status(), reader.checkpoint()
+    if status.state != "finished":
+        raise Refused(f"{run_id} is {status.state} at iteration {step:,}; only a finished run is published.")
+    generator = load_checkpoint_generator(blob, recipe.name)
+    generator = LoadedGenerator(recipe.name, generator.config.model_copy(update={"name": recipe.name}), generator.module, generator.critic)
+    content = write_generator(generator)
+    source = SOURCES[recipe.data]
+    card = Card(
+        name=recipe.name,
+        data=recipe.data,
+        method=recipe.method,
+        credit=source.credit,
+        licence=source.licence,
+        recipe=recipe.command,
+        config=generator.config,
+        iterations=step,
+        seconds=round(status.seconds, 1),
+        device=f"{status.device}, 1 thread" if status.device.startswith("cpu") else status.device,
+        torch=str(status.facts.get("torch", "unknown")),
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        report=evaluate(generator),
+    )
+    (folder / "cards").mkdir(parents=True, exist_ok=True)
+    imaging.write_whole(folder / "cards" / f"{card.name}.png", _picture(generator))
+    imaging.write_whole(folder / f"{card.name}.safetensors", content)
+    imaging.write_whole(folder / "cards" / f"{card.name}.json", (card.model_dump_json(indent=1) + "\n").encode())
+    imaging.write_whole(folder / "cards" / f"{card.name}.md", _page(card).encode())
+    imaging.write_whole(folder / "README.md", overview(cards(folder)).encode())
+    return card
+
+
+# --- the picture --------------------------------------------------------------------------------------------------------------
+
+
+def _picture(generator: LoadedGenerator) -> bytes:
+    """PNG: real on the left, generated from seeds 0 to 63 on the right, none chosen by hand."""
+    data = load(generator.config.data)
+    if isinstance(data, PlaneSet):
+        return _scatter(generator, data)
+    every = np.linspace(0, len(data.images) - 1, SHOWN).round().astype(int)
+    real = data.images[every].movedim(1, -1).numpy()
+    grids = [imaging.grid(images) for images in (real, generate(generator, range(SHOWN)))]
+    gap = np.full((grids[0].shape[0], 6, grids[0].shape[2]), 255, dtype=np.uint8)
+    picture = np.concatenate([grids[0], gap, grids[1]], axis=1)
+    return imaging.png(imaging.enlarge(picture, max(1, -(-ENLARGED // grids[0].shape[0]))))
+
+
+def _scatter(generator: LoadedGenerator, data: PlaneSet) -> bytes:
+    import io
+
+    import torch
+    from matplotlib.figure import Figure
+
+    from wgan_gp.colours import COLOURS
+
+    figure = Figure(figsize=(6.4, 3.4), dpi=100, layout="constrained")
+    real = data.sample(1000, torch.Generator().manual_seed(0)).numpy()
+    colours = COLOURS["light"]
+    sides = (("real", real, colours["real"]), ("generated", generate(generator, range(1000)), colours[generator.config.constraint.kind]))
+    for axes, (title, points, colour) in zip(figure.subplots(1, 2), sides, strict=True):
+        axes.scatter(points[:, 0], points[:, 1], s=3, color=colour, linewidths=0)
+        axes.set(title=title, xlim=(-data.extent, data.extent), ylim=(-data.extent, data.extent), xlabel="x", ylabel="y", aspect="equal")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+# --- cards and their table for people -----------------------------------------------------------------------------------------
+
+
+def _page(card: Card) -> str:
+    measures = card.report.measures if card.report else ()
+    rows = "\n".join(f"| {m.name} | {number(m.value)} | {number(m.floor)} | {m.better} | {m.samples:,} | {m.help} |" for m in measures)
+    trained = f"{card.iterations:,} iterations in {minutes(card.seconds)} on {card.device}, torch {card.torch}"
+    return f"""# {card.name}
+
+A generator for {card.title}, its critic held by {"a gradient penalty (WGAN-GP)" if card.method == "gp" else "weight clipping (WGAN)"}.
+
+![real on the left, generated on the right]({card.name}.png)
+
+Real on the left, generated on the right: seeds from 0 on, none chosen.
+
+- Data: {card.credit}. Licence: {card.licence}.
+- Trained: {trained}.
+- Recipe: `{card.recipe}`
+- File: `{card.name}.safetensors`, {card.bytes:,} bytes, SHA-256 `{card.sha256}`
+
+| measure | generated | floor: real against real | better | samples | what it is |
+| --- | ---: | ---: | --- | ---: | --- |
+{rows}
+
+```python
+from wgan_gp.generators import generate, load_generator
+
+samples = generate(load_generator("{card.name}"), range(64))
+```
+"""
+
+
+def overview(found: Sequence[Card]) -> str:
+    """pretrained/README.md: what is in the folder, and the table of all cards."""
+    return f"""# Generators that ship
+
+Each was trained by the Lab itself, once with the gradient penalty (gp) and once clipped (clip), with the same nets and the same seed.
+`cards/` holds a model card for each; `features/` what Fréchet distances are taken with; `recordings/` what plays on the first page.
+`python -m wgan_gp pretrain NAME` makes one again; `python -m wgan_gp evaluate NAME` takes the measures anew.
+
+{table(found)}
+
+In brackets: the same of real data against other real data. W1: exact Wasserstein distance in the plane. FD: Fréchet distance between
+features of the Lab's own classifier of that data set, not comparable with anybody's FID, nor between data sets.
+"""
+
+
+def table(found: Sequence[Card]) -> str:
+    """The cards as a Markdown table: the distance and two more measures, each with its floor, and how long it trained on what."""
+    rows = [
+        "| generator | distance | density, or modes | coverage, or good share | iterations | trained |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for card in found:
+        measures = list(card.report.measures) if card.report else []
+        cells = [_cell(_first(measures, *names)) for names in (("FD-", "W1"), ("density", "modes well"), ("coverage", "good share"))]
+        link = f"[{card.name}](cards/{card.name}.md)"
+        rows.append(f"| {link} | {' | '.join(cells)} | {card.iterations:,} | {minutes(card.seconds)}, {card.device} |")
+    return "\n".join(rows)
+
+
+def _first(measures: Sequence[Measure], *starts: str) -> Measure | None:
+    return next((m for start in starts for m in measures if m.name.lower().startswith(start.lower())), None)
+
+
+def _cell(measure: Measure | None) -> str:
+    if measure is None:
+        return ""
+    shown = f"{number(measure.value)} ({number(measure.floor)})"
+    return f"{measure.name.split('-')[0]} {shown}" if measure.name.startswith(("FD", "W1")) else shown
+
+
+def number(value: float | None) -> str:
+    """Three digits, or a dash where there is nothing."""
+    return "–" if value is None else f"{value:.3g}"
+
+
+def minutes(seconds: float) -> str:
+    """`42 s`, `17 min`."""
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

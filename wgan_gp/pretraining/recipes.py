@@ -1,0 +1,73 @@
+"""The recipes of the generators that ship: each data set once with the penalty and once clipped, with the same nets and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from wgan_gp.config import RunConfig, override
+from wgan_gp.errors import InvalidConfig
+from wgan_gp.presets import preset
+
+_IMAGES = ["ema=0.999", "generator.channels=16", "critic.channels=16"]
+SETTINGS: Mapping[str, list[str]] = {
+    "8gaussians": ["steps=6000"],
+    "swissroll": ["steps=12000"],
+    "digits": ["steps=12000", "ema=0.999"],
+    "shapes": ["steps=12000", *_IMAGES],
+    "mnist": ["steps=30000", *_IMAGES],
+    "fashion-mnist": ["steps=30000", *_IMAGES],
+    "quickdraw-cat": ["steps=12000", *_IMAGES],
+}
+"""What a recipe changes in the preset `fast` of its data set."""
+
+
+class Source(NamedTuple):
+    """Who made a data set, and under which licence it may be used."""
+
+    credit: str
+    licence: str
+
+
+SOURCES: Mapping[str, Source] = {
+    "8gaussians": Source("drawn by the Lab, as in Gulrajani et al. 2017", "none needed"),
+    "swissroll": Source("drawn by the Lab, as in Gulrajani et al. 2017", "none needed"),
+    "shapes": Source("drawn by the Lab", "none needed"),
+    "digits": Source("E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI, by way of scikit-learn", "CC BY 4.0"),
+    "mnist": Source("Y. LeCun, C. Cortes, C. J. C. Burges: the MNIST database", "CC BY-SA 3.0"),
+    "fashion-mnist": Source("Fashion-MNIST, © 2017 Zalando SE", "MIT"),
+    "quickdraw-cat": Source("the Quick, Draw! data set, Google Creative Lab; 7,970 of its cats", "CC BY 4.0"),
+}
+
+
+class Recipe(NamedTuple):
+    """One generator that ships: its data set, how its critic is held, and what differs from the preset `fast`."""
+
+    name: str
+    data: str
+    method: Literal["gp", "clip"]
+    settings: list[str]
+
+    @property
+    def config(self) -> RunConfig:
+        """The whole set-up; one thread, so that the same machine gives the same weights."""
+        return override(preset(self.data, self.method), [*self.settings, "threads=1", f'name="{self.name}"'])
+
+    @property
+    def command(self) -> str:
+        """What trains it, without publishing it."""
+        return f"python -m wgan_gp train --data {self.data} --constraint {self.method} --set {' '.join(self.settings)} threads=1"
+
+
+RECIPES: Mapping[str, Recipe] = {
+    f"{data}-{method}": Recipe(f"{data}-{method}", data, method, settings)
+    for data, settings in SETTINGS.items()
+    for method in ("gp", "clip")
+}
+
+
+def recipe(name: str) -> Recipe:
+    """The recipe of this name. Raises InvalidConfig with the names there are."""
+    if name not in RECIPES:
+        raise InvalidConfig(f"recipe: {name[:80]!r} is not known; there is: {', '.join(RECIPES)}.")
+    return RECIPES[name]
