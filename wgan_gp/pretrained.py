@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from wgan_gp.config import DATA_SHAPES, Part, RunConfig, parse
+from wgan_gp.config import DATA_SHAPES, DataName, Part, RunConfig, parse
 from wgan_gp.errors import Damaged, LabError, UnknownGenerator
 from wgan_gp.evaluation.report import Report
 
@@ -21,7 +21,7 @@ class Card(Part):
     """A model card: where a generator comes from, and how good it is."""
 
     name: str = Field(description="Its name: the data set and the method.")
-    data: str = Field(description="The data set it learnt.")
+    data: DataName = Field(description="The data set it learnt.")
     method: Literal["gp", "clip"] = Field(description="How its critic was held.")
     credit: str = Field(description="Who made the data.")
     licence: str = Field(description="The licence of the data.")
@@ -56,7 +56,7 @@ def cards(folder: Path = FOLDER) -> list[Card]:
 def card(name: str, folder: Path = FOLDER) -> Card:
     """The card of this name. Raises UnknownGenerator with the names there are, Damaged."""
     path = folder / "cards" / f"{name}.json"
-    if not _NAME.fullmatch(name) or not path.is_file():
+    if len(name) > 80 or not _NAME.fullmatch(name) or not path.is_file():
         names = sorted(path.stem for path in (folder / "cards").glob("*.json"))
         raise UnknownGenerator(f"There is no generator {name[:80]!r}; there is: {', '.join(names)}.")
     try:

@@ -103,7 +103,8 @@ def _walk(kind: type[BaseModel], location: tuple[str | int, ...]) -> tuple[list[
 def _members(field: FieldInfo | None) -> dict[str, type[BaseModel]]:
     """The parts a discriminated union can be, by their kind."""
     parts = get_args(field.annotation) if field is not None else ()
-    return {part.model_fields["kind"].default: part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)}
+    models = [part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)]
+    return {part.model_fields["kind"].default: part for part in models if "kind" in part.model_fields}
 
 
 def _tags(field: FieldInfo | None) -> list[str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tokenize import TokenError
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from wgan_gp.data.images import ImageSet
 from wgan_gp.data.vision import data_folder
@@ -30,14 +33,22 @@ def load_drawings(name: str, root: Path | None = None) -> ImageSet:
     asked = f"Put {ADDRESS}/{file.name.replace(' ', '%20')} there, as {file}, and start again."
     if not file.is_file():
         raise DataMissing(f"The data set {name} is not on this machine. {asked}")
-    try:
-        drawings = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataMissing(f"The data set {name} cannot be read: {error}. {asked}") from error
-    if drawings.dtype != np.uint8 or len(drawings) < 16 or drawings[0].size != SIDE * SIDE:
+    drawings = _read(file)
+    if drawings is None:
+        raise DataMissing(f"The data set {name} cannot be read: {file.name} is no array as numpy saves it, or it is cut off. {asked}")
+    if drawings.dtype != np.uint8 or drawings.ndim < 2 or len(drawings) < 16 or drawings[0].size != SIDE * SIDE:
         raise DataMissing(
             f"The data set {name} holds {drawings.dtype}{list(drawings.shape)}; uint8[n, {SIDE * SIDE}] with n from 16 is needed. {asked}"
         )
-    images = torch.from_numpy(drawings.reshape(-1, 1, SIDE, SIDE))
+    images = torch.from_numpy(np.array(drawings).reshape(-1, 1, SIDE, SIDE))
     held_out = torch.arange(len(images)) % 8 == 7
     return ImageSet(name, images[~held_out].contiguous(), images[held_out].contiguous())
+
+
+def _read(file: Path) -> NDArray[Any] | None:
+    """The array in the file, not yet in memory: a header that promises too much costs nothing. None where there is none."""
+    try:
+        array = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, OverflowError, MemoryError, SyntaxError, TokenError):
+        return None
+    return array if isinstance(array, np.ndarray) else None

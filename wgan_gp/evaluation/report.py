@@ -25,5 +25,5 @@ class Report(Part):
 
     model: str = Field(description="The generator's name, or the run's id.")
     data: str = Field(description="The data set it is compared with.")
-    measures: tuple[Measure, ...]
+    measures: tuple[Measure, ...] = Field(description="Each with its floor.")
     seconds: float = Field(ge=0, description="How long the evaluation took.")

@@ -175,7 +175,7 @@ def table(found: Sequence[Card]) -> str:
     ]
     for card in found:
         measures = list(card.report.measures) if card.report else []
-        cells = [_cell(_first(measures, *names)) for names in (("FD-", "W1"), ("density", "modes well"), ("coverage", "good share"))]
+        cells = [_cell(_first(measures, *names)) for names in (("FD-", "exact W1"), ("density", "modes well"), ("coverage", "good"))]
         link = f"[{card.name}](cards/{card.name}.md)"
         rows.append(f"| {link} | {' | '.join(cells)} | {card.iterations:,} | {minutes(card.seconds)}, {card.device} |")
     return "\n".join(rows)
@@ -189,7 +189,8 @@ def _cell(measure: Measure | None) -> str:
     if measure is None:
         return ""
     shown = f"{number(measure.value)} ({number(measure.floor)})"
-    return f"{measure.name.split('-')[0]} {shown}" if measure.name.startswith(("FD", "W1")) else shown
+    kind = next((kind for kind in ("FD", "W1") if kind in measure.name), "")
+    return f"{kind} {shown}".strip()
 
 
 def number(value: float | None) -> str:

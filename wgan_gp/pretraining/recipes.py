@@ -15,8 +15,8 @@ SETTINGS: Mapping[str, list[str]] = {
     "swissroll": ["steps=12000"],
     "digits": ["steps=12000", "ema=0.999"],
     "shapes": ["steps=12000", *_IMAGES],
-    "mnist": ["steps=30000", *_IMAGES],
-    "fashion-mnist": ["steps=30000", *_IMAGES],
+    "mnist": ["steps=12000", *_IMAGES],
+    "fashion-mnist": ["steps=12000", *_IMAGES],
     "quickdraw-cat": ["steps=12000", *_IMAGES],
 }
 """What a recipe changes in the preset `fast` of its data set."""

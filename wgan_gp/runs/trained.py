@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from wgan_gp.errors import UnknownGenerator, UnknownRun
@@ -20,7 +21,9 @@ def find_generator(name: str) -> LoadedGenerator:
     """
     from wgan_gp import generators
 
-    if name in {card.name for card in cards()} or name.endswith(".safetensors"):
+    if name.endswith(".safetensors"):
+        return generators.load_generator(name)
+    with contextlib.suppress(UnknownGenerator):
         return generators.load_generator(name)
     try:
         with RunReader(path_of(name)) as reader:

@@ -1,0 +1,105 @@
+"""The commands about trained generators, run as people run them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from wgan_gp.generators import generate, interpolate, load_generator
+from wgan_gp.pretrained import cards
+
+ROOT = Path(__file__).parents[1]
+
+
+def lab(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "wgan_gp", *arguments]
+    environment = os.environ | {"WGAN_GP_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_models_are_listed(tmp_path: Path) -> None:
+    said = lab(tmp_path, "models").stdout
+    assert all(card.name in said for card in cards())
+    listed = json.loads(lab(tmp_path, "models", "--json").stdout)
+    assert [model["name"] for model in listed] == [card.name for card in cards()]
+
+
+def test_a_shipped_generator_makes_a_grid_without_any_run(tmp_path: Path) -> None:
+    assert lab(tmp_path, "sample", "mnist-gp", "--seeds", "5:9", "--out", str(tmp_path / "grid.png")).returncode == 0
+    with Image.open(tmp_path / "grid.png") as grid:
+        pixels = np.asarray(grid)
+    factor = pixels.shape[0] // 57
+    expected = generate(load_generator("mnist-gp"), [5])[0, :, :, 0]
+    shown = pixels[: 28 * factor : factor, : 28 * factor : factor].astype(int)
+    assert np.abs(shown - expected).max() <= 1
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("mode", ["slerp", "lerp"])
+def test_interpolate_writes_every_frame(tmp_path: Path, mode: str) -> None:
+    for name in ("walk.gif", "strip.png", "path.npz"):
+        arguments = ["interpolate", "mnist-gp", "--from", "1", "--to", "2", "--frames", "7", "--mode", mode, "--out", str(tmp_path / name)]
+        assert lab(tmp_path, *arguments).returncode == 0
+    with Image.open(tmp_path / "walk.gif") as walk:
+        assert walk.n_frames == 7
+    with Image.open(tmp_path / "strip.png") as strip:
+        assert strip.width > 6 * strip.height
+    with np.load(tmp_path / "path.npz", allow_pickle=False) as arrays:
+        expected = interpolate(load_generator("mnist-gp"), 1, 2, 7, "slerp" if mode == "slerp" else "lerp")
+        assert np.abs(arrays["samples"].astype(int) - expected).max() <= 1
+        assert arrays["frames"].tolist() == list(range(7))
+
+
+def test_the_plane_goes_into_tables(tmp_path: Path) -> None:
+    assert lab(tmp_path, "interpolate", "8gaussians-gp", "--frames", "5", "--out", str(tmp_path / "path.csv")).returncode == 0
+    rows = list(csv.DictReader((tmp_path / "path.csv").read_text().splitlines()))
+    assert [row["frame"] for row in rows] == ["0", "1", "2", "3", "4"]
+    assert np.allclose([float(rows[0]["x"]), float(rows[0]["y"])], generate(load_generator("8gaussians-gp"), [1])[0], atol=1e-5)
+
+
+def test_a_generator_is_exported_and_read_from_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.safetensors"
+    assert lab(tmp_path, "export", "digits-clip", str(file)).returncode == 0
+    assert np.array_equal(generate(load_generator(file), range(3)), generate(load_generator("digits-clip"), range(3)))
+    assert lab(tmp_path, "sample", str(file), "--seeds", "0:3", "--out", str(tmp_path / "a.npz")).returncode == 0
+
+
+def test_evaluate_says_each_measure_with_its_floor(tmp_path: Path) -> None:
+    report = json.loads(lab(tmp_path, "evaluate", "8gaussians-gp", "--json").stdout)
+    assert report["model"] == "8gaussians-gp"
+    assert report["measures"]
+    said = lab(tmp_path, "evaluate", "8gaussians-gp").stdout
+    assert all(measure["name"] in said for measure in report["measures"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sample", "celeba-gp", "--out", "a.png"], "neither a run nor a generator that ships; those are: 8gaussians-gp"),
+        (["sample", "no-such.safetensors", "--out", "a.png"], "There is no file 'no-such.safetensors'"),
+        (["interpolate", "mnist-gp", "--frames", "1", "--out", "a.gif"], "frames: 1 were asked for; from 2 to 60 are allowed"),
+        (["interpolate", "mnist-gp", "--mode", "cubic", "--out", "a.gif"], "mode: 'cubic' is not known"),
+        (["interpolate", "mnist-gp", "--from", "-1", "--out", "a.gif"], "seeds: -1 is not allowed"),
+        (["interpolate", "mnist-gp", "--out", "a.mp4"], "no known ending; write .gif, .png, .npz or .csv"),
+        (["interpolate", "8gaussians-gp", "--out", "a.gif"], "points in the plane"),
+        (["interpolate", "mnist-gp", "--out", "a.csv"], "makes images"),
+        (["pretrain", "celeba-gp"], "recipe: 'celeba-gp' is not known"),
+        (["evaluate", "../../etc/passwd"], "neither a run nor a generator"),
+        (["export", "nobody", "a.safetensors"], "neither a run nor a generator"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
+)
+def test_bad_input_is_one_sentence(tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = lab(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.glob("a.*"))
