@@ -37,5 +37,7 @@ replay()
 with st.container(horizontal=True, gap="medium"):
     st.page_link("critic_lab.py", label="See the critic alone, next to the exact optimum", icon=":material/landscape:")
     st.page_link("gradients.py", label="Follow gradients through a deep critic", icon=":material/stacked_line_chart:")
+    st.page_link("generate.py", label="Generate samples with trained generators", icon=":material/auto_awesome:")
+    st.page_link("latent.py", label="Wander through latent space", icon=":material/route:")
 st.markdown("#### Recent runs")
 run_cards(record.list_runs()[:RECENT])

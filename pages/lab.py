@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from wgan_gp.errors import LabError
+from wgan_gp.ui.address import drop_infinite
 from wgan_gp.ui.controls import follow
 from wgan_gp.ui.theme import FRAME_CSS
 from wgan_gp.ui.words import literal
@@ -19,11 +20,14 @@ page = st.navigation(
         st.Page("duel.py", title="Duel", icon=":material/compare_arrows:"),
         st.Page("critic_lab.py", title="Critic lab", icon=":material/landscape:"),
         st.Page("gradients.py", title="Gradients", icon=":material/stacked_line_chart:"),
+        st.Page("generate.py", title="Generate", icon=":material/auto_awesome:"),
+        st.Page("latent.py", title="Latent", icon=":material/route:"),
         st.Page("runs.py", title="Runs", icon=":material/list:"),
     ],
     position="top",
 )
 try:
+    drop_infinite()
     follow()
     page.run()
 except LabError as error:

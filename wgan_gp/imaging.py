@@ -1,20 +1,26 @@
-"""Arrays to pictures and tables: grids, PNG, NPZ and CSV. Files are written whole or not at all."""
+"""Arrays to pictures and tables: grids, PNG, GIF, ZIP, NPZ and CSV. Files are written whole or not at all."""
 
 from __future__ import annotations
 
 import csv
 import io
 import os
-from collections.abc import Sequence
+import zipfile
+import zlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import GifImagePlugin, Image, ImageDraw, ImageFont
+
+from wgan_gp.errors import InvalidConfig
 
 Pixels = NDArray[np.uint8]
 Array = NDArray[Any]
+LABEL_SIZE = 12  # pixels
+LABEL_COLOUR = (128, 134, 145)  # can be read on white and on black
 
 
 def grid(images: Pixels, columns: int | None = None, gap: int = 1) -> Pixels:
@@ -37,10 +43,103 @@ def enlarge(image: Pixels, factor: int) -> Pixels:
     return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-def png(image: Pixels) -> bytes:
-    """A PNG file of uint8[H, W, 1] (grey) or uint8[H, W, 3] (colour)."""
+def strip(frames: Pixels, gap: int = 1) -> Pixels:
+    """All frames in one row: uint8[n, H, W, C] to uint8[H, n * (W + gap) - gap, C]."""
+    return grid(frames, columns=len(frames), gap=gap)
+
+
+def gif(frames: Pixels, milliseconds: int = 100, factor: int = 1) -> bytes:
+    """An animated GIF that runs in a loop: uint8[n, H, W, C], each frame shown for so long (rounded to 10 ms, at least 20 ms).
+
+    factor: every pixel is repeated so often in both directions. All frames share one palette: grey levels are exact, and so are colours
+    where there are no more than 256 of them; else the nearest of 256 stands for each. Written frame by frame: Pillow's own animations
+    leave out a frame that is like the one before it.
+    """
+    if not len(frames):
+        raise InvalidConfig("frames: there is none; an animation has at least one.")
+    places, palette = _palette(frames)
+    time = max(20, 10 * round(milliseconds / 10))
+    images = [Image.fromarray(places_of_frame.repeat(factor, axis=0).repeat(factor, axis=1)) for places_of_frame in places]
+    for image in images:
+        image.putpalette(palette)
+    header, _ = GifImagePlugin.getheader(images[0], info={"loop": 0, "optimize": False})
+    blocks = [block for image in images for block in GifImagePlugin.getdata(image, duration=time, include_color_table=False)]
+    return b"".join([*header, *blocks, b";"])
+
+
+def _palette(frames: Pixels) -> tuple[Pixels, bytes]:
+    """For each pixel its place in a palette: uint8[n, H, W], and that palette, 256 times red, green and blue."""
+    count, height, width, channels = frames.shape
+    if channels == 1:
+        return frames[..., 0], bytes(np.repeat(np.arange(256, dtype=np.uint8), 3))
+    red, green, blue = (frames[..., channel].astype(np.uint32) for channel in range(3))
+    colours, places = np.unique(red << 16 | green << 8 | blue, return_inverse=True)
+    if len(colours) <= 256:
+        table = np.zeros((256, 3), dtype=np.uint8)
+        table[: len(colours)] = np.stack((colours >> 16, colours >> 8 & 255, colours & 255), axis=1)
+        return places.reshape(count, height, width).astype(np.uint8), table.tobytes()
+    reduced = Image.fromarray(frames.reshape(count * height, width, 3)).quantize(256, dither=Image.Dither.NONE)
+    return np.asarray(reduced).reshape(count, height, width), bytes(reduced.getpalette() or ()).ljust(768, b"\0")
+
+
+def sheet(images: Pixels, labels: Sequence[str], columns: int, factor: int, gap: int = 3) -> Pixels:
+    """Enlarged images row by row, each with its label below where all labels fit: uint8[n, H, W, C] to uint8[.., .., 4], gaps clear."""
+    count, height, width, _ = images.shape
+    font = ImageFont.load_default(LABEL_SIZE)
+    room = LABEL_SIZE + 3 if max(map(font.getlength, labels)) <= width * factor else 0
+    rows, high, wide = -(-count // columns), height * factor + room + gap, width * factor + gap
+    canvas = np.zeros((rows * high - gap, min(count, columns) * wide - gap, 4), dtype=np.uint8)
+    places = [(index // columns * high, index % columns * wide) for index in range(count)]
+    for image, (top, left) in zip(images, places, strict=True):
+        cell = canvas[top : top + height * factor, left : left + width * factor]
+        cell[..., :3], cell[..., 3] = enlarge(image, factor), 255
+    if not room:
+        return canvas
+    picture = Image.fromarray(canvas)
+    draw = ImageDraw.Draw(picture)
+    for label, (top, left) in zip(labels, places, strict=True):
+        draw.text((left + (wide - gap) / 2, top + height * factor + 1), label, (*LABEL_COLOUR, 255), font, anchor="ma")
+    return np.asarray(picture)
+
+
+def pairs(left: Pixels, right: Pixels) -> Pixels:
+    """Two images side by side, with a grey line between: twice uint8[n, H, W, C] to uint8[n, H, 2 * W + 1, C]."""
+    line = np.full((*left.shape[:2], 1, left.shape[3]), LABEL_COLOUR[0], dtype=np.uint8)
+    return np.concatenate((left, line, right), axis=2)
+
+
+def scatter(layers: Sequence[tuple[Array, str]], extent: float, size: int, dot: int = 2) -> Pixels:
+    """Points in the plane on white, later layers over earlier ones: each [n, 2] and a colour such as `#0072B2`, to uint8[size, size, 3].
+
+    extent: the picture shows [-extent, extent] on both axes; points outside are left out. A point is a square of `dot` pixels.
+    """
+    picture = np.full((size, size, 3), 255, dtype=np.uint8)
+    inside = size - dot
+    for points, colour in layers:
+        places = np.round((np.nan_to_num(points, nan=9e9) / extent + 1) / 2 * inside)  # [n, 2]
+        places = places[((places >= 0) & (places <= inside)).all(axis=1)].astype(int)
+        ink = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+        for right, up in np.ndindex(dot, dot):
+            picture[size - 1 - places[:, 1] - up, places[:, 0] + right] = ink
+    return picture
+
+
+def archive(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """A ZIP archive of these files, names and contents, not packed further; the same bytes for the same files."""
     buffer = io.BytesIO()
-    Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(buffer, "PNG")
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name, content in files:
+            packed.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
+
+
+def png(image: Pixels) -> bytes:
+    """A PNG file of uint8[H, W, 1] (grey), uint8[H, W, 3] (colour) or uint8[H, W, 4] (with alpha).
+
+    Packed by runs of equal bytes: of enlarged images a smaller file in half the time.
+    """
+    buffer = io.BytesIO()
+    Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(buffer, "PNG", compress_type=zlib.Z_RLE)
     return buffer.getvalue()
 
 

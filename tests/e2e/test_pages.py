@@ -40,7 +40,8 @@ def tick(page: Page, *rows: int) -> None:
 def test_a_deep_link_to_a_cold_server_shows_the_full_frame(cold_lab: Lab, visit: Visitors, path: str, sign: str) -> None:
     page = visit(cold_lab, path)
     links = page.get_by_test_id("stTopNav").get_by_role("link")
-    assert [name.strip().splitlines()[-1] for name in links.all_inner_texts()] == ["Home", "Duel", "Critic lab", "Gradients", "Runs"]
+    titles = ["Home", "Duel", "Critic lab", "Gradients", "Generate", "Latent", "Runs"]
+    assert [name.strip().splitlines()[-1] for name in links.all_inner_texts()] == titles
     expect(page.get_by_test_id("stMain").get_by_text(sign).first).to_be_visible()
 
 

@@ -16,7 +16,7 @@ from wgan_gp.runs import launcher, record
 from wgan_gp.ui.runs_table import page_of
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("home.py", "duel.py", "critic_lab.py", "gradients.py", "runs.py")
+PAGES = ("home.py", "duel.py", "critic_lab.py", "gradients.py", "generate.py", "latent.py", "runs.py")
 SMALL = ["critic.width=8", "generator.width=8", "batch_size=16", "n_critic=1", "device=cpu", "threads=1"]
 
 

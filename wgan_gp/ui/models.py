@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Source = Literal["pretrained", "run", "upload"]
 MOST_OWN_RUNS = 40  # the newest ones: a list of hundreds is no choice
+MOST_UPLOADS = 5  # of one browser session
 UPLOADS = "uploaded-generators"
 MODELS = "model"  # key of the choice, and its name in the address
 
@@ -52,8 +54,12 @@ def models() -> list[Model]:
     return [*shipped, *_own_runs(), *(model for model, _ in _uploads().values())]
 
 
-def choose_models(default: Sequence[str], most: int = 2) -> list[Model]:
-    """A field to choose one to `most` generators from; the choice is in the address (`?model=a&model=b`)."""
+def choose_models(default: Sequence[str], most: int = 2, *, none_first: bool = False) -> list[Model]:
+    """A field to choose one to `most` generators from; the choice is in the address (`?model=a&model=b`).
+
+    Options are shown as they stand in the address: a field that is part of it writes there what it shows. none_first: nothing is chosen
+    before somebody chooses.
+    """
     known = {model.key: model for model in models()}
     strange = [key for key in st.query_params.get_all(MODELS) if key not in known]
     if strange:
@@ -64,12 +70,12 @@ def choose_models(default: Sequence[str], most: int = 2) -> list[Model]:
     chosen = st.multiselect(
         f"Generators, one to {most}",
         list(known),
-        default=[key for key in default if key in known] or list(known)[:1],
-        format_func=lambda key: known[key].title if key in known else str(key),
+        default=None if none_first else [key for key in default if key in known] or list(known)[:1],
         key=MODELS,
         max_selections=most,
         bind="query-params",
         persist_state="session",
+        placeholder="Choose a generator",
         help="Two stand side by side at the same seeds, for example penalty and clipping.",
     )
     return [known[key] for key in chosen if key in known][:most]
@@ -92,11 +98,15 @@ def _load(key: str, version: str) -> LoadedGenerator:
 
 @st.cache_resource(show_spinner="Loading torch")
 def _settle_torch() -> None:
-    """Import torch once; its million objects are no garbage, and looking through them would cost every page half a second."""
+    """Import torch once; its million objects are no garbage, and looking through them would cost every page half a second.
+
+    One thread: beside a training several threads wait for each other (runs/threads.py), 64 samples for half a second instead of 20 ms.
+    """
     import gc
 
-    import torch  # noqa: F401
+    import torch
 
+    torch.set_num_threads(1)
     gc.collect()
     gc.freeze()
 
@@ -110,8 +120,12 @@ def add_upload(name: str, blob: bytes) -> Model:
     generator = model_file.read_generator(blob, name[:80])
     method = generator.config.constraint.kind
     title = f"{name[:60].removesuffix('.safetensors')}, {METHODS[method]} (uploaded)"
-    model = Model(f"upload-{checksum[:12]}", title, method, generator.config.data, "upload", checksum)
-    _uploads()[model.key] = (model, generator)
+    stem = re.sub("[^a-z0-9]+", "-", name.lower().removesuffix(".safetensors"))[:40].strip("-")
+    model = Model(f"upload-{stem or 'file'}-{checksum[:8]}", title, method, generator.config.data, "upload", checksum)
+    held = _uploads()
+    held[model.key] = (model, generator)
+    while len(held) > MOST_UPLOADS:
+        held.pop(next(iter(held)))
     return model
 
 

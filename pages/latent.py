@@ -1,0 +1,21 @@
+"""Latent space: paths, planes, walks and single coordinates, one generator or two side by side. The address is the whole state."""
+
+import streamlit as st
+
+from wgan_gp.ui.latent_coordinates import coordinates_view
+from wgan_gp.ui.latent_views import path_view, plane_view, walk_view
+from wgan_gp.ui.models import choose_models
+
+VIEWS = {"Path": path_view, "Plane": plane_view, "Walk": walk_view, "Coordinates": coordinates_view}
+
+top = st.columns([3, 2])
+with top[0]:
+    models = choose_models(default=["mnist-gp", "mnist-clip"])
+view = top[1].segmented_control(
+    "View", list(VIEWS), default="Path", required=True, key="view", bind="query-params", persist_state="session",
+    help="Path: from one seed to another. Plane: between three or four. Walk: a loop through several. Coordinates: single numbers of z.",
+)  # fmt: skip
+if models:
+    VIEWS[view or "Path"](models)
+else:
+    st.info("Choose a generator, or two to compare them.", icon=":material/route:")

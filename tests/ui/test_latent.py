@@ -1,0 +1,261 @@
+"""The page Latent inside its frame, and the functions behind it: what they give, what they refuse, and what the files hold."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from wgan_gp.errors import InvalidConfig
+from wgan_gp.generators import generate, interpolate, load_generator
+from wgan_gp.theory.latent import norm_band
+from wgan_gp.ui import latent, latent_files
+from wgan_gp.ui.latent_charts import Marks, lattice, norm_chart, plane_chart
+from wgan_gp.ui.models import Model, models
+
+ROOT = Path(__file__).parents[2]
+DIGITS, POINTS = "digits-gp", "8gaussians-gp"
+VIEWS = ("Path", "Plane", "Walk", "Coordinates")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WGAN_GP_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def digits(home: Path) -> Model:
+    return next(model for model in models() if model.key == DIGITS)
+
+
+@pytest.fixture
+def points(home: Path) -> Model:
+    return next(model for model in models() if model.key == POINTS)
+
+
+def open_latent(**address: str | list[str]) -> AppTest:
+    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
+    lab.switch_page("latent.py")
+    for name, value in address.items():
+        lab.query_params[name] = value
+    return lab.run()
+
+
+def texts(lab: AppTest) -> str:
+    elements = (*lab.markdown, *lab.caption, *lab.error, *lab.warning, *lab.info)
+    return " ".join(str(element.value) for element in elements).replace("\\", "")
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chosen", [[DIGITS, "digits-clip"], [POINTS, "swissroll-clip"], [DIGITS, POINTS], [POINTS]])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_for_pictures_and_points(view: str, chosen: list[str]) -> None:
+    lab = open_latent(view=view, model=chosen)
+    assert not lab.exception
+    assert not lab.error
+    assert not lab.warning
+    assert lab.multiselect(key="model").value == chosen
+    files = [button.label for button in lab.get("download_button")]
+    assert len(files) == sum((3 if view in ("Path", "Walk") else 2) if name.startswith("digits") else 2 for name in chosen)
+
+
+def test_the_address_decides_what_is_shown() -> None:
+    lab = open_latent(model=DIGITS, a="5", b="9", frames="7", way="lerp", zoom="2")
+    assert [lab.number_input(key=key).value for key in "ab"] == [5, 9]
+    assert (lab.slider(key="frames").value, lab.slider(key="zoom").value) == (7, 2)
+    assert "From seed 5 to seed 9" in texts(lab)
+    journey = latent.path(next(model for model in models() if model.key == DIGITS), (5, 9), 7, "slerp")
+    assert f"{journey.steps.sum():.1f} grey levels long" in texts(lab)
+
+
+def test_a_press_on_a_sample_sets_one_end_and_then_the_other() -> None:
+    lab = open_latent(model=DIGITS)
+    for seed in (4, 7, 2):
+        lab.button(key=f"latent-pick-{seed}").click().run()
+        assert not lab.exception
+    assert [lab.number_input(key=key).value for key in "ab"] == [2, 7]
+    assert "From seed 2 to seed 7" in texts(lab)
+    assert lab.query_params["a"] in ("2", ["2"])
+
+
+def test_a_slider_moves_one_coordinate_and_another_seed_brings_its_own_values() -> None:
+    lab = open_latent(model=DIGITS, view="Coordinates", coordinate=["z3", "z1"])
+    third, first = (slider for slider in lab.slider if slider.label.startswith("z"))
+    assert (third.label, first.label) == ("z3", "z1")
+    at_first = third.value
+    third.set_value(2.0).run()
+    assert next(slider for slider in lab.slider if slider.label == "z3").value == 2.0
+    lab.number_input(key="origin").set_value(3).run()
+    assert not lab.exception
+    assert next(slider for slider in lab.slider if slider.label == "z3").value not in (2.0, at_first)
+
+
+def test_what_a_visitor_set_is_there_again_after_another_view() -> None:
+    lab = open_latent(model=DIGITS, a="8")
+    lab.segmented_control(key="view").set_value("Plane").run()
+    lab.segmented_control(key="view").set_value("Path").run()
+    assert lab.number_input(key="a").value == 8
+
+
+@pytest.mark.parametrize(
+    ("view", "field", "text", "reason"),
+    [
+        ("Walk", "stops", "1, x", "'1, x' is not understood"),
+        ("Walk", "stops", "1", "it must be from 2 to 12"),
+        ("Walk", "stops", "0:13", "it must be from 2 to 12"),
+        ("Walk", "stops", "", "is not understood"),
+        ("Plane", "corners", "1, 2", "three or four"),
+        ("Plane", "corners", "0:9", "three or four"),
+        ("Plane", "corners", "<b>$x$</b>", "<b>$x$</b>"),
+    ],
+)
+def test_seeds_that_are_none_are_one_sentence(view: str, field: str, text: str, reason: str) -> None:
+    lab = open_latent(model=DIGITS, view=view)
+    lab.text_input(key=field).set_value(text).run()
+    assert not lab.exception
+    (error,) = lab.error
+    assert reason in error.value.replace("\\", "")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nonsense_in_the_address_is_left_out(view: str) -> None:
+    lab = open_latent(
+        model=["../../etc/passwd", DIGITS], view=view, a="-1", b="NaN", frames="2", way="x", zoom="99", side="1e9", leg="0",
+        radius="maybe", coordinate=["z0", "z99"], origin="1e400", leap="-inf",
+        **{"z1-1-32": "inf", "z2-1-32": "nan"},
+    )  # fmt: skip
+    assert not lab.exception
+    assert not lab.error
+    assert "There is no generator" in texts(lab)
+    assert lab.multiselect(key="model").value == [DIGITS]
+
+
+@pytest.mark.parametrize("number", ["inf", "-inf", "nan", "1e999", "-1e30", "12345678901234567890"])
+@pytest.mark.parametrize(
+    ("view", "names"), [("Path", ("a", "b", "frames", "zoom")), ("Walk", ("leg",)), ("Coordinates", ("origin", "z1-1-32"))]
+)
+def test_numbers_that_are_none_are_left_out_of_the_address(view: str, names: tuple[str, ...], number: str) -> None:
+    lab = open_latent(model=DIGITS, view=view, coordinate="z1", **dict.fromkeys(names, number))
+    assert not lab.exception
+    assert not lab.error
+    assert lab.multiselect(key="model").value == [DIGITS]
+
+
+def test_no_generator_is_a_hint() -> None:
+    lab = open_latent(model=DIGITS)
+    lab.multiselect(key="model").set_value([]).run()
+    assert not lab.exception
+    assert "Choose a generator" in texts(lab)
+
+
+# --- behind it --------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["slerp", "lerp"])
+def test_a_path_is_what_the_library_gives(digits: Model, way: str) -> None:
+    journey = latent.path(digits, (3, 4), 9, way)
+    assert np.array_equal(journey.samples, interpolate(load_generator(DIGITS), 3, 4, 9, way))  # type: ignore[arg-type]
+    assert journey.norms.shape == (9,)
+    assert journey.steps.shape == (8,)
+
+
+def test_walk_plane_and_coordinates_hold_the_samples_of_their_seeds(digits: Model) -> None:
+    generator = load_generator(DIGITS)
+    assert np.array_equal(latent.walk(digits, [1, 5, 9], 4, "slerp").samples[::4], generate(generator, [1, 5, 9]))
+    square = latent.plane(digits, [1, 2, 3, 4], 5, keep_norm=False).samples
+    assert np.array_equal(square[[0, 4, 20, 24]], generate(generator, [1, 2, 3, 4]))
+    assert np.array_equal(latent.moved(digits, 6, {}).samples, generate(generator, [6]))
+    value = float(latent.moved(digits, 6, {}).latents[0, 2])
+    assert np.array_equal(latent.moved(digits, 6, {3: value}).samples, generate(generator, [6]))
+    sweep = latent.sweep(digits, 6, {3: value, 8: 1.0}, 3)
+    assert np.array_equal(sweep.latents[:, 2], np.linspace(-3, 3, 13, dtype=np.float32))
+    assert (sweep.latents[:, 7] == 1).all()
+    assert np.array_equal(sweep.latents[6][3:7], latent.moved(digits, 6, {}).latents[0][3:7])
+
+
+def test_the_effect_of_a_coordinate_is_the_change_between_its_ends(digits: Model, points: Model) -> None:
+    for model in (digits, points):
+        ends = latent.sweep(model, 2, {}, 2).samples[[0, -1]].astype(float)
+        change = (ends[1] - ends[0]).ravel()
+        wanted = np.sqrt((change**2).sum() if model.is_plane else (change**2).mean())
+        assert latent.effects(model, 2)[1] == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("ask", "reason"),
+    [
+        (lambda model: latent.path(model, (1, 2), 2, "slerp"), "frames: 2 is not allowed; it must be from 3 to 60"),
+        (lambda model: latent.path(model, (1, 2), 61, "slerp"), "from 3 to 60"),
+        (lambda model: latent.path(model, (1, 2), 5, "jump"), "way: 'jump' is not known; there is slerp and lerp"),
+        (lambda model: latent.path(model, (-1, 2), 5, "lerp"), "-1 is not allowed"),
+        (lambda model: latent.walk(model, [1], 5, "lerp"), "from 2 to 12"),
+        (lambda model: latent.walk(model, [1, 2], 21, "lerp"), "from 2 to 20"),
+        (lambda model: latent.walk(model, [1, 2], 5, ""), "is not known"),
+        (lambda model: latent.plane(model, [1, 2], 9, True), "from 3 to 4"),
+        (lambda model: latent.plane(model, [1, 2, 3], 16, True), "side: 16 is not allowed; it must be from 5 to 15"),
+        (lambda model: latent.moved(model, 1, {33: 0.0}), "z33 is not there; this generator has z1 to z32"),
+        (lambda model: latent.moved(model, 1, {0: 0.0}), "z0 is not there"),
+        (lambda model: latent.moved(model, 1, {1: 3.5}), "z1: 3.5 is not allowed; it must be from -3 to 3"),
+        (lambda model: latent.moved(model, 1, {1: float("nan")}), "z1: nan is not allowed"),
+        (lambda model: latent.moved(model, 1, dict.fromkeys(range(1, 6), 0.0)), "at most 4"),
+        (lambda model: latent_files.grid_file(np.zeros((2, 4, 4, 1), np.uint8), 2, 17), "enlargement: 17 is not allowed"),
+        (lambda model: latent_files.gif_file(np.zeros((2, 4, 4, 1), np.uint8), 0), "enlargement: 0 is not allowed"),
+    ],
+)
+def test_what_is_out_of_range_is_refused_past_the_widgets(digits: Model, ask: Callable[[Model], object], reason: str) -> None:
+    with pytest.raises(InvalidConfig, match=reason):
+        ask(digits)
+
+
+def test_the_files_hold_what_was_shown(digits: Model, points: Model) -> None:
+    journey = latent.path(digits, (3, 4), 9, "slerp")
+    with Image.open(io.BytesIO(latent_files.grid_file(journey.samples, 9, 3))) as picture:
+        assert picture.size == (3 * (9 * 9 - 1), 3 * 8)
+    with Image.open(io.BytesIO(latent_files.gif_file(journey.samples, 3))) as film:
+        assert (film.n_frames, film.size) == (9, (24, 24))  # type: ignore[attr-defined]
+    with np.load(io.BytesIO(latent_files.npz_file(journey)), allow_pickle=False) as arrays:
+        assert sorted(arrays) == ["latents", "norms", "samples", "seeds"]
+        assert np.array_equal(arrays["samples"], journey.samples)
+        assert arrays["seeds"].tolist() == [3, 4]
+    lines = latent_files.csv_file(latent.path(points, (3, 4), 5, "lerp")).decode().splitlines()
+    assert lines[0] == "frame,x,y,z1,z2"
+    assert [line.split(",")[0] for line in lines[1:]] == ["0", "1", "2", "3", "4"]
+    assert latent_files.file_stem(digits, "slerp", (3, 4)) == "digits-gp-slerp-3-4"
+
+
+def test_a_row_shows_at_most_twelve_frames_with_both_ends() -> None:
+    assert latent_files.shown_frames(5) == [0, 1, 2, 3, 4]
+    shown = latent_files.shown_frames(60)
+    assert (len(shown), shown[0], shown[-1]) == (12, 0, 59)
+    assert set(np.diff(shown)) <= {5, 6}
+
+
+def test_the_chart_of_norms_holds_both_ways_and_the_band() -> None:
+    columns, spec = norm_chart(np.full(5, 8.0), np.array([8, 7, 5.7, 7, 8]), norm_band(64))
+    assert columns["way"] == ["slerp"] * 5 + ["lerp"] * 5
+    assert columns["norm"][5:] == [8, 7, 5.7, 7, 8]
+    band = spec["layer"][0]["encoding"]
+    assert 6 < band["y"]["datum"] < 8 < band["y2"]["datum"] < 10
+    titles = {axis["title"] for layer in spec["layer"] for name, axis in layer["encoding"].items() if "title" in axis}
+    assert titles == {"Share of the way from A to B", "Norm of z"}
+
+
+def test_a_chart_of_the_plane_keeps_its_lines_apart() -> None:
+    places, lines, vertical = lattice(3, 2.0, 4)
+    assert places.shape == (24, 2)
+    assert len(set(lines.tolist())) == 6
+    assert (places[vertical][:4, 0] == -2).all()
+    assert (places[~vertical][:4, 1] == -2).all()
+    columns, spec = plane_chart(
+        [Marks("a", places, "#000", lines, is_line=True), Marks("b", places[:2], "#111", labels="AB")], 2.5, ("x", "y")
+    )
+    assert len(columns["x"]) == len(columns["label"]) == 26
+    assert [layer["mark"]["type"] for layer in spec["layer"]] == ["line", "text"]
