@@ -10,6 +10,7 @@ from wgan_gp.ui.runs_table import EMPTY, page_of, run_table
 from wgan_gp.ui.words import count, literal
 
 MOST_IN_DUEL = 4
+MOST_GENERATORS = 2
 
 
 @st.dialog("Delete for good?")
@@ -38,6 +39,12 @@ def actions(chosen: list[record.Status]) -> None:
             help=f"Tick 1 to {most} runs.", key="open",
         ):  # fmt: skip
             st.switch_page(page, query_params={"run": ids})
+        learnt = all(run.step > 0 and page_of(run.id) == "duel.py" for run in chosen)
+        if st.button(
+            "Generate", icon=":material/auto_awesome:", disabled=not 1 <= len(ids) <= MOST_GENERATORS or not learnt,
+            help=f"Tick 1 to {MOST_GENERATORS} runs that have trained a generator.",
+        ):  # fmt: skip
+            st.switch_page("generate.py", query_params={"model": ids})
         if st.button("Resume", icon=":material/play_arrow:", disabled=not resumable, help="Tick a run that was stopped or interrupted."):
             for run_id in resumable:
                 launcher.resume(run_id)

@@ -9,6 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from PIL import Image
+
+from wgan_gp.pretrained import cards
+from wgan_gp.pretraining.publish import table
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -17,17 +22,27 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def run(arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"WGAN_GP_HOME": str(home)}
-    return subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=240)
+def run(arguments: list[str], home: Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"WGAN_GP_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=240)
 
 
-def test_the_library_example_runs(tmp_path: Path) -> None:
-    (code,) = blocks("python")
-    said = run([sys.executable, "-W", "error", "-c", code], tmp_path).stdout
+def test_the_library_examples_run(tmp_path: Path) -> None:
+    generating, training = blocks("python")
+    said = run([sys.executable, "-W", "error", "-c", generating], tmp_path, folder=tmp_path).stdout
+    assert said == "(64, 28, 28, 1) (16, 28, 28, 1)\n"
+    assert Image.open(tmp_path / "digits.png").size == (8 * 29 - 1, 8 * 29 - 1)
+    assert Image.open(tmp_path / "walk.gif").n_frames == 16
+    assert len(generating.strip().splitlines()) <= 10
+    said = run([sys.executable, "-W", "error", "-c", training], tmp_path).stdout
     assert re.fullmatch(r"estimate -?\d+\.\d{3}, gradient norm \d+\.\d{3}\n", said)
-    statements = code.split("\n\n", 1)[1].strip().splitlines()
+    statements = training.split("\n\n", 1)[1].strip().splitlines()
     assert len(statements) <= 10
+
+
+def test_the_table_says_what_the_cards_say() -> None:
+    assert table(cards()).replace("](cards/", "](pretrained/cards/") in README
+    assert table(cards()) in (ROOT / "pretrained" / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_command_works(tmp_path: Path) -> None:
@@ -41,7 +56,7 @@ def test_every_command_works(tmp_path: Path) -> None:
                 1:
             ],
         ]
-        words = [str(tmp_path / word) if word.endswith((".csv", ".sqlite")) else word for word in words]
+        words = [str(tmp_path / word) if word.endswith((".csv", ".sqlite", ".png", ".gif", ".safetensors")) else word for word in words]
         verb = words[3]
         if verb == "bench":
             words += ["--device", "cpu", "--seconds", "0.05"]
@@ -56,6 +71,7 @@ def test_every_command_works(tmp_path: Path) -> None:
             continue
         said = run(words, tmp_path).stdout
         run_id = run_id or said.splitlines()[-1]
+    assert Image.open(tmp_path / "walk.gif").n_frames == 16
     assert len((tmp_path / "points.csv").read_text().splitlines()) == 65
 
 

@@ -231,6 +231,64 @@ def test_curves_stay_bounded_and_keep_their_extremes(js: Call) -> None:
     assert (steps[-1], max(estimates)) == (40500, 1e6)
 
 
+# --- how good images are ----------------------------------------------------------------------------------------------------------
+
+
+JUDGED = [[12.5, 0.5, 0.4, 0.55, 48, 30, 336, 10], [3.25, 0.5, 0.9, 0.95, 48, 48, 336, 20]]
+
+
+def quality_moments(js: Call, body: str, *judged: list[float]) -> Any:
+    """Runs `body` with the moments of a store, one a call of `judged` at iterations 10, 20, ... and one without at 5."""
+    blobs = [text_of(safetensors.numpy.save({"quality": np.array(numbers, dtype=np.float32)})) for numbers in judged]
+    plain = text_of(safetensors.numpy.save({"estimates": np.array([1], dtype=np.float32)}))
+    fill = """
+        return (async () => {
+            const {RunStore} = await import("/lab/web/store.js");
+            const store = new RunStore("a-b");
+            values.forEach((text, i) => {
+                const header = {kind: "moment", seq: i + 1, step: i ? 10 * i : 5, seconds: i};
+                store.take({header, payload: bytes(text)});
+            });
+            const moments = store.moments;
+    """
+    return js("panels/quality.js", f"{fill}{body} }})();", plain, *blobs)
+
+
+def test_a_moment_that_was_judged_says_so_by_name(js: Call) -> None:
+    body = "return moments.map(({quality}) => quality);"
+    plain, first, last = quality_moments(js, body, *JUDGED)
+    assert plain is None
+    names = ("distance", "floor", "density", "coverage", "modes", "well", "samples", "iteration")
+    for found, numbers in ((first, JUDGED[0]), (last, JUDGED[1])):
+        assert [found[name] for name in names] == pytest.approx(numbers)
+
+
+def test_quality_is_said_in_words_with_modes_where_they_are_known(js: Call) -> None:
+    assert quality_moments(js, "return moments.slice(1).map((moment) => js.words(moment));", *JUDGED) == [
+        "FD 13, density 0.4, coverage 0.55, 30 of 48 modes",
+        "FD 3.3, density 0.9, coverage 0.95, 48 of 48 modes",
+    ]
+    unknown = [12.5, 0.5, 0.4, 0.55, np.nan, np.nan, 786, 10]
+    assert quality_moments(js, "return [js.words(moments[1]), js.words(undefined)];", unknown) == ["FD 13, density 0.4, coverage 0.55", ""]
+
+
+def test_the_floor_is_that_of_the_run_that_got_furthest(js: Call) -> None:
+    body = """
+        const judged = moments.filter((moment) => moment.quality);
+        const [near, far] = [judged.slice(0, 1), judged];
+        return [js.newest([near, far]).distance, js.newest([near, []]).distance, js.newest([[], []])];
+    """
+    assert quality_moments(js, body, *JUDGED) == [3.25, 12.5, None]
+    broken = [np.nan] * 7 + [10.0]
+    assert quality_moments(js, "return js.newest([moments.slice(1)]);", broken) is None
+
+
+def test_each_answer_counts_once_and_where_it_was_found(js: Call) -> None:
+    kept = [JUDGED[0], JUDGED[0], JUDGED[1], JUDGED[1]]  # moments at 10, 20, 30, 40; the one at 20 that found the second was thinned away
+    found = quality_moments(js, "return js.held(store).map(({step, quality}) => [step, quality.distance]);", *kept)
+    assert found == [[10, 12.5], [20, 3.25]]
+
+
 # --- numbers and axes -------------------------------------------------------------------------------------------------------------
 
 

@@ -29,10 +29,10 @@ from wgan_gp.ui.theme import PANEL_TEXTS
 ROOT = Path(__file__).parents[2]
 MADE = {"plane": plane, "digits": digits, "critic": critic}
 POSSIBLE = {
-    "plane": set(panels.PANELS) - set(CRITIC_PANELS),
+    "plane": set(panels.PANELS) - {*CRITIC_PANELS, "quality"},
     "digits": set(panels.PANELS) - {*CRITIC_PANELS, "truth", "layers", "layers-over-time"},
-    "critic": set(panels.PANELS) - {"truth", "interpolation"},
-    "shipped": set(panels.PANELS) - {*CRITIC_PANELS, "truth", "layers", "layers-over-time", "weights-over-time"},
+    "critic": set(panels.PANELS) - {"truth", "quality", "interpolation"},
+    "shipped": set(panels.PANELS) - {*CRITIC_PANELS, "truth", "quality", "layers", "layers-over-time", "weights-over-time"},
 }
 
 
@@ -169,6 +169,24 @@ def test_a_layer_without_a_gradient_is_a_gap(runs: dict[str, list[str]]) -> None
     gone = recording.moment.arrays | {"layers": np.array([-np.inf, -400.0, -2.0, -1.0], np.float32)}
     figure = panels.draw_panel("layers", [Recording(**vars(recording) | {"moment": Moment(12, 1.0, gone)})])
     assert has_line(figure, np.array([3, 4]), np.array([0.01, 0.1]))
+
+
+def test_quality_is_drawn_from_the_moments_that_were_judged(runs: dict[str, list[str]]) -> None:
+    found = recordings(runs, "digits", "quality")
+    figure, rows = panels.draw_panel("quality", found), parsed(panels.panel_table("quality", found))
+    names = {0: "frechet_distance", 1: "density", 2: "coverage"}
+    assert [axis.get_title(loc="left") for axis in figure.axes] == ["Frechet distance", "density", "coverage"]
+    for recording in found:
+        judged = [moment for moment in recording.moments if "quality" in moment.arrays]
+        assert [moment.step for moment in judged] == [3]
+        own = [row for row in rows if row["run"] == recording.id]
+        for axis, place in ((0, 0), (1, 2), (2, 3)):
+            values = np.array([moment.arrays["quality"][place] for moment in judged])
+            assert has_line(figure, np.array([3]), values, axis)
+            assert [np.float32(row[names[axis]]) for row in own] == values.tolist()
+    floor = np.float32(rows[0]["floor"])
+    assert any(np.allclose(y, floor) for _, y in lines(figure))
+    assert "no FID" in figure.get_supxlabel()
 
 
 def test_against_the_optimum(runs: dict[str, list[str]]) -> None:

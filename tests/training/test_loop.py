@@ -10,8 +10,9 @@ from safetensors.numpy import load
 
 from wgan_gp.config import Changes, RunConfig, override
 from wgan_gp.errors import Damaged, DeviceMissing, InvalidConfig
+from wgan_gp.training.cadence import Cadence
 from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Noted, Scalars, Scene, Started
-from wgan_gp.training.loop import Cadence, train
+from wgan_gp.training.loop import train
 
 SMALL = ["critic.width=8", "generator.width=8", "batch_size=16", "n_critic=2", "device=cpu", "threads=1"]
 DIGITS = [
@@ -92,6 +93,11 @@ def test_image_moments_are_grey_levels() -> None:
     assert moment["strips"].shape == (2, 10, 8, 8, 1)
     assert moment["samples"].dtype == np.uint8
     assert next(load(event.blob) for event in events if isinstance(event, Scene))["real"].shape == (64, 8, 8, 1)
+    assert "quality" not in moment  # it is dear, and waits
+    at_the_end = [load(event.blob) for event in events if isinstance(event, Moment)][-1]
+    assert set(at_the_end) - set(moment) == {"quality"}
+    assert (at_the_end["quality"].shape, str(at_the_end["quality"].dtype)) == ((8,), "float32")
+    assert at_the_end["quality"][7] == 2  # the iteration it is of
 
 
 def test_two_methods_are_measured_at_the_same_latents_and_points() -> None:

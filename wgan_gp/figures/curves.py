@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from wgan_gp.figures import style
 from wgan_gp.figures.parts import cells, finite, round_up, rows_of
-from wgan_gp.figures.recording import NORM_KINDS, Moment, Recording
+from wgan_gp.figures.recording import NORM_KINDS, Moment, Recording, judged
 from wgan_gp.figures.states import handles, head, layer_sizes
 from wgan_gp.figures.style import FAINT, INK
 from wgan_gp.imaging import Array
@@ -21,6 +21,7 @@ from wgan_gp.training.events import COLUMNS
 
 MOST_ROWS = 2000  # of a curve that are drawn: the least and the largest estimates stay
 MOST_DOTS = 50
+COVERAGE_OF_DATA = 0.969  # of two sets of real images, for 5 neighbours
 TERMS = {"real": "−E[D(real)]", "fake": "E[D(fake)]", "penalty": "λ · GP", "generator_loss": "generator loss"}
 _ESTIMATE = COLUMNS.index("estimate")
 
@@ -127,6 +128,30 @@ def truth(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
     return [
         f"Green: two sets of real data against each other, W₁ from {low:.2g} to {high:.2g}; nothing can be told apart below.",
         "W₁ by linear assignment of 256 real and 256 generated points.",
+    ]
+
+
+def quality(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
+    """The distance between features of generated and real images with its floor, density, coverage, and the modes where they are known."""
+    newest = [moment for recording in recordings for moment in judged(recording)[-1:]]
+    _, floor, _, _, modes, _, count, _ = max(newest, key=lambda moment: moment.step).arrays["quality"]
+    boxes = [("FD, features²", "Frechet distance"), ("data: 1", "density"), ("share of real images", "coverage")]
+    boxes += [("modes", "modes well covered")] if np.isfinite(modes) else []
+    axes = _axes(figure, recordings, boxes, 3.3, 2.1)
+    for axis, place in zip(axes, (0, 2, 3, 5), strict=False):
+        for recording in recordings:
+            values = [float(moment.arrays["quality"][place]) for moment in judged(recording)]
+            colour, dash = style.look(recording.method, recording.shade)
+            axis.plot([moment.step for moment in judged(recording)], values, color=colour, ls=dash, lw=1.4, marker="o", ms=2.6)
+    axes[0].set_yscale("log")
+    for axis, line in zip(axes, (floor, 1, COVERAGE_OF_DATA), strict=False):
+        if np.isfinite(line):
+            axis.axhline(float(line), color=INK["truth"], ls="--", lw=0.8)
+    for axis, top in zip(axes[1:], (None, 1.03, 1.03 * modes), strict=False):
+        axis.set_ylim(0, top)
+    return [
+        f"Features of a small net trained on these data: no FID. Dashed green: {count:,.0f} real images against as many others, "
+        f"FD {floor:.2g}; density and coverage with 5 neighbours.",
     ]
 
 

@@ -37,6 +37,7 @@ PANELS: Mapping[str, Panel] = {
     "estimate": Panel(curves.estimate, tables.estimate, over_time=True),
     "norms": Panel(states.norms, tables.norms, _NORMS),
     "truth": Panel(curves.truth, tables.truth, ("truth",), over_time=True),
+    "quality": Panel(curves.quality, tables.quality, ("quality",), over_time=True),
     "losses": Panel(curves.losses, tables.losses, over_time=True),
     "norms-over-time": Panel(curves.norms_over_time, tables.norms_over_time, _QUANTILES, over_time=True),
     "interpolation": Panel(states.interpolation, tables.interpolation, ("path", "strips")),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from wgan_gp.errors import Refused
-from wgan_gp.figures.recording import NORM_KINDS, Moment, Recording
+from wgan_gp.figures.recording import NORM_KINDS, Moment, Recording, judged
 from wgan_gp.figures.states import arrays, field_of, optima
 from wgan_gp.imaging import Array
 from wgan_gp.training.events import COLUMNS
@@ -164,6 +164,14 @@ def truth(recordings: Sequence[Recording]) -> Table:
     names = ["exact_w1", "noise_floor_low", "noise_floor_high", "modes", "modes_well_covered", "share_of_good_samples", "estimate"]
     columns = ["run", "iteration", "critic_updates", "seconds", *names]
     return columns, [(*at, *m.arrays["truth"], m.arrays["estimates"][0]) for at, m in _times(recordings, "truth")]
+
+
+def quality(recordings: Sequence[Recording]) -> Table:
+    """What features say of the images at each moment they were judged."""
+    names = ["frechet_distance", "floor", "density", "coverage", "modes", "modes_well_covered", "samples"]
+    columns = ["run", "iteration", "critic_updates", "seconds", *names]
+    rows = [(r.id, m.step, r.updates_at(m.step), m.seconds, *m.arrays["quality"][:7]) for r in recordings for m in judged(r)]
+    return columns, rows
 
 
 def agreement(recordings: Sequence[Recording]) -> Table:

@@ -71,7 +71,7 @@ class CriticProbes(Probes):
         field = centred_field(self._optimum_plane.float(), torch.zeros(()))  # its mean over the real points is 0
         return to_blob(arrays | {f"optimum_{name}": value for name, value in field.items()})
 
-    def moment(self, *, truth: bool = False) -> bytes:
+    def moment(self, *, dear: bool = False) -> bytes:
         """`samples` (the fake points), `norms_line`, `norms_real`, `norms_fake` and what else is said of a critic in every moment, and
 
         `arrows` f32[a, 2]: the gradient at the scene's `arrow_points`, `norms_plane` f32[a]: its norms, sorted; the field, `estimates` and

@@ -17,6 +17,7 @@ from wgan_gp.data import DataSet, load
 from wgan_gp.data.plane import PlaneSet
 from wgan_gp.networks import build_nets
 from wgan_gp.theory.lipschitz import clipped_parameters
+from wgan_gp.training.cadence import Pace
 from wgan_gp.training.checkpoint import (
     checkpoint_config,
     checkpoint_extra,
@@ -36,10 +37,6 @@ from wgan_gp.training.trainer import Trainer
 FLUSH_SECONDS = 0.2  # between two Scalars events: also how long a command waits at most, unless an iteration is longer
 EARLY_SECONDS = 20.0  # by then everything is loaded and has run: memory should not grow any more
 CHECK_SECONDS = 1.0  # between two looks at all weights for numbers that are not finite
-PROBE_SHARE = 0.05  # of training time, at most
-TRUTHS_PER_SECOND = 1.0  # moments that hold the exact answers, too
-TRUTH_SHARE = 0.02  # of the time, and so less than half of what all probes may take
-MOMENTS_PER_SECOND = {"plane": 10.0, "images": 3.0}
 
 
 def train(
@@ -60,22 +57,6 @@ def train(
     yield from run.go(controls)
 
 
-class Cadence:
-    """When the next probe is due: so many a second, and never more than a share of the time that passes."""
-
-    def __init__(self, per_second: float, share: float) -> None:
-        self._pause, self._share = 1 / per_second, share
-        self._next = 0.0
-
-    def due(self, now: float) -> bool:
-        """Whether a probe may be taken at `now` (seconds)."""
-        return now >= self._next
-
-    def took(self, now: float, cost: float) -> None:
-        """A probe that ended at `now` took `cost` seconds."""
-        self._next = now + max(self._pause - cost, cost * (1 / self._share - 1))
-
-
 class _Run:
     """One training in progress: the trainer, its probes, and the rows that wait to be said."""
 
@@ -93,10 +74,7 @@ class _Run:
         if self.settling and checkpoint is not None:
             self.settling.state = checkpoint_extra(checkpoint)
         self._settled = False
-        self.cadence = Cadence(MOMENTS_PER_SECOND["plane" if self.config.shape.is_plane else "images"], PROBE_SHARE)
-        self.truth_cadence = Cadence(TRUTHS_PER_SECOND, TRUTH_SHARE)
-        self.truth_cadence.took(time.perf_counter(), 0.0)  # not with the first picture
-        self._truths = 0
+        self.pace = Pace(self.probes, "plane" if self.config.shape.is_plane else "images")
         self._probed_step = -1
         self._waiting: list[tuple[int, float, int, torch.Tensor]] = []
         self._saved_step = self.step if checkpoint is not None else -1
@@ -119,6 +97,7 @@ class _Run:
             "critic_parameters": sum(p.numel() for p in trainer.critic.parameters()),
             "tf32": str(self.config.tf32 and trainer.device.type == "cuda").lower(),
             **trainer.path,
+            **self.probes.facts,
         }
         if self.config.constraint.kind == "clip":
             facts["clipped"] = [name for name, _ in clipped_parameters(trainer.critic)]
@@ -149,16 +128,7 @@ class _Run:
 
     def moment(self) -> Moment:
         """Take all probes now; what is dear among them seldom, and at the end."""
-        began = time.perf_counter()
-        truth = self.truth_cadence.due(began) or self.step >= self.config.steps
-        blob = self.probes.moment(truth=truth)
-        now = time.perf_counter()
-        first = self._probed_step < 0 or (truth and not self._truths)  # mostly first use and imports: it must not delay the second
-        cost = 0.0 if first else now - began
-        self.cadence.took(now, cost)
-        if truth:
-            self._truths += 1
-            self.truth_cadence.took(now, cost)
+        blob = self.pace.take(last=self.step >= self.config.steps)
         self._probed_step = self.step
         return Moment(self.step, self.seconds, blob)
 
@@ -179,7 +149,7 @@ class _Run:
     def _say(self) -> Iterator[Event]:
         """What is due after an iteration: scalars, a moment, a checkpoint; or the end, where a number is not finite."""
         now = time.perf_counter()
-        probe = self.cadence.due(now)
+        probe = self.pace.due(now)
         save = now - self._saved >= self.config.checkpoint_seconds
         if not (probe or save or now - self._flushed >= FLUSH_SECONDS):
             return

@@ -6,17 +6,20 @@ weight, and two runs with the same seed and data are measured at the same latent
 
 from __future__ import annotations
 
+import time
+
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 
 from wgan_gp.config import DataShape
 from wgan_gp.data import DataSet
-from wgan_gp.data.images import to_grey_levels
+from wgan_gp.data.images import ImageSet, to_grey_levels
 from wgan_gp.data.plane import PlaneSet
 from wgan_gp.theory.latent import latents_from_seeds, slerp
 from wgan_gp.theory.lipschitz import gradient_norms, interpolates
 from wgan_gp.theory.objective import estimate
+from wgan_gp.training.image_quality import ImageQuality, image_quality
 from wgan_gp.training.layer_probe import layer_arrays
 from wgan_gp.training.step import ReferenceTrainer
 from wgan_gp.training.truth import Truth
@@ -29,7 +32,10 @@ QUANTILES = 512
 
 
 class Probes:
-    """Measures one trainer. `scene()` is what stands still, `moment()` what changes; both are safetensors blobs of small arrays."""
+    """Measures one trainer. `scene()` is what stands still, `moment()` what changes; both are safetensors blobs of small arrays.
+
+    `dear_seconds` is what the dear part of the last moment took; `facts` are worth keeping with the run.
+    """
 
     def __init__(self, trainer: ReferenceTrainer, data: DataSet, shape: DataShape, seed: int) -> None:
         self._trainer, self._data, self._shape = trainer, data, shape
@@ -44,6 +50,12 @@ class Probes:
         self._paths = _paths(trainer.latent_dim, 33 if shape.is_plane else 10, 1 if shape.is_plane else 2).to(trainer.device)
         self._picks = {part: _pick_weights(module, random) for part, module in self._nets().items()}
         self._truth = Truth(data, self._real, random) if isinstance(data, PlaneSet) else None
+        self._quality: ImageQuality | None = None
+        self._judged: dict[str, Tensor] = {}  # what was found last
+        self.facts: dict[str, str] = {}
+        if isinstance(data, ImageSet):
+            self._quality, self.facts["quality"] = image_quality(data, trainer.latent_dim, random)
+        self.dear_seconds = 0.0
         self._grid = grid_over(data.extent, _grid_side(trainer.critic), trainer.device) if isinstance(data, PlaneSet) else None
 
     def scene(self) -> bytes:
@@ -53,10 +65,13 @@ class Probes:
             return to_blob({"real": self._real, "extent": torch.tensor([-extent, extent, -extent, extent])})
         return to_blob({"real": self._pictures(self._real[: self._shown()])})
 
-    def moment(self, *, truth: bool = False) -> bytes:
+    def moment(self, *, dear: bool = False) -> bytes:
         """All probes of this iteration; the arrays are named and shaped in the docstrings of the methods below.
 
-        With `truth` also `truth` f32[6] where data lie in the plane: see Truth.measure.
+        With `dear` also `truth` f32[6] where data lie in the plane: see Truth.measure. Where a feature extractor ships for the images,
+        `quality` f32[8]: Frechet distance, its floor of real against real, density, coverage, modes and well covered modes (NaN where they
+        are not known), samples on each side, see ImageQuality.measure; and the iteration it is of. It is measured where `dear`, and kept in
+        the moments that follow, most of which outlive those that were dear.
         """
         generator = self._trainer.sampling_generator
         training = generator.training
@@ -67,9 +82,17 @@ class Probes:
         fake, paths = outputs[: self._count], outputs[self._count :]
         arrays = self._samples(fake, paths) | self._norms(fake) | self._estimates(fake) | self._critic_arrays(fake)
         arrays["weights_generator"] = self._weights(self._trainer.generator, "generator")
-        if truth and self._truth is not None:
-            arrays["truth"] = self._truth.measure(fake)
-        return to_blob(arrays)
+        exact = self._dear(fake) if dear else {}
+        return to_blob(arrays | exact | self._judged)
+
+    def _dear(self, fake: Tensor) -> dict[str, Tensor]:
+        began = time.perf_counter()
+        if self._quality is not None:
+            found = self._quality.measure(self._trainer.sampling_generator)
+            self._judged = {"quality": torch.cat((found, torch.tensor([float(self._trainer.iteration)])))}
+        exact = {"truth": self._truth.measure(fake)} if self._truth is not None else {}
+        self.dear_seconds = time.perf_counter() - began
+        return exact
 
     def _samples(self, fake: Tensor, paths: Tensor) -> dict[str, Tensor]:
         """plane: `samples` f32[512, 2], `path` f32[33, 2]; images: `samples` u8[n, H, W, C], `strips` u8[2, 10, H, W, C]."""

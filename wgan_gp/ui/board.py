@@ -9,18 +9,28 @@ from typing import Any
 import streamlit as st
 
 from wgan_gp.config import RunConfig
+from wgan_gp.errors import Damaged
+from wgan_gp.evaluation.feature_index import read_index
 from wgan_gp.ui.theme import COLOURS, CRITIC_TEXTS, PANEL_TEXTS, run_label
 
 MOST_RUNS = 6  # on one board: two critics for each of three data sets
-DUEL_PANELS = ("samples", "estimate", "norms", "truth", "losses", "norms-over-time", "interpolation", "weights")
+DUEL_PANELS = ("samples", "estimate", "norms", "truth", "quality", "losses", "norms-over-time", "interpolation", "weights")
 CRITIC_PANELS = ("samples", "norms", "scatter", "agreement", "distance", "norms-over-time", "losses", "weights")
 GRADIENTS_PANELS = ("samples", "layers", "layers-over-time", "weights", "weights-over-time", "norms", "estimate")
 
 
 def duel_panels(configs: Iterable[RunConfig]) -> tuple[str, ...]:
-    """The panels of a duel: the exact distance is known in the plane alone."""
-    plane = any(config.shape.is_plane for config in configs)
-    return tuple(name for name in DUEL_PANELS if plane or name != "truth")
+    """The panels of a duel: the exact distance is known in the plane, and images are judged where a feature extractor ships for them."""
+    configs = list(configs)
+    possible = {"truth": any(config.shape.is_plane for config in configs), "quality": any(_judged(config) for config in configs)}
+    return tuple(name for name in DUEL_PANELS if possible.get(name, True))
+
+
+def _judged(config: RunConfig) -> bool:
+    try:
+        return config.data in read_index()
+    except Damaged:  # then runs are not judged either
+        return False
 
 
 # Streamlit takes a one-line string for a path. The module itself comes from our own route; the loader only waits for it.

@@ -64,6 +64,16 @@ PANEL_TEXTS: Mapping[str, Mapping[str, str]] = {
         "mode (perfect data: 98.9 %), a mode well covered with 20 % of its fair share of 512 samples",
         "source": "exact by linear assignment (SciPy); Stanczuk et al. 2021, arXiv 2103.01678; Lin et al. 2018, PacGAN",
     },
+    "quality": {
+        "title": "Next to real images",
+        "look": "The distance falls towards the dashed line, where two sets of real images lie. Density is low where samples resemble no "
+        "data, coverage where kinds of pictures are missing.",
+        "formula": "FD = ‖μ − μ'‖² + tr(C + C' − 2 (C C')^½), with means and covariances of 84 features of up to 1,000 generated images "
+        "and as many real ones. The features are those of a small net that learnt to tell the classes of these data: FD is no FID, and is "
+        "comparable within one data set only. Density and coverage: how many balls round real images, up to their 5th neighbour, "
+        "hold a sample; data score 1 and 0.969",
+        "source": "Heusel et al. 2017, arXiv 1706.08500; Naeem et al. 2020, arXiv 2002.09797",
+    },
     "norms-over-time": {
         "title": "How steep the critic was",
         "look": "A band around 1 that narrows means that the constraint holds. Far below 1, the generator learns from a faint signal.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 
-import numpy as np
 import streamlit as st
 from safetensors import SafetensorError
 from safetensors.numpy import load
@@ -40,19 +39,8 @@ def _draw(moment: bytes, scene: bytes, method: str) -> str:
     arrays, still = load(moment), load(scene)
     if "extent" in still:
         extent = float(still["extent"][1])
-        picture = _points(arrays["samples"], still["real"], extent, COLOURS["light"][method])
+        picture = imaging.scatter(((still["real"], COLOURS["light"]["real"]), (arrays["samples"], COLOURS["light"][method])), extent, SIZE)
     else:
         picture = imaging.grid(arrays["samples"][:16], columns=4)
         picture = imaging.enlarge(picture, max(1, SIZE // max(picture.shape[:2])))
     return "data:image/png;base64," + base64.b64encode(imaging.png(picture)).decode()
-
-
-def _points(samples: imaging.Array, real: imaging.Array, extent: float, colour: str) -> imaging.Pixels:
-    """uint8[96, 96, 3]: real points grey, generated points in the method's colour, on white."""
-    picture = np.full((SIZE, SIZE, 3), 255, dtype=np.uint8)
-    for points, ink in ((real, COLOURS["light"]["real"]), (samples, colour)):
-        places = np.round((np.nan_to_num(points, nan=9e9) / extent + 1) / 2 * (SIZE - 1))  # [n, 2]
-        places = places[((places >= 1) & (places < SIZE - 1)).all(axis=1)].astype(int)
-        for right, up in ((0, 0), (1, 0), (0, 1), (1, 1)):  # a dot is 2 x 2 pixels
-            picture[SIZE - 1 - places[:, 1] - up, places[:, 0] + right] = [int(ink[i : i + 2], 16) for i in (1, 3, 5)]
-    return picture

@@ -12,7 +12,7 @@ export const UNITS = { step: "step", updates: "critic_updates", seconds: "second
 
 /** Numbers that are needed for all moments at once, taken when a moment arrives. */
 export function summarise(tensors) {
-  const summary = { norms: {}, field: null, estimates: null, truth: null, agreement: null, layers: null, weightsShare: null };
+  const summary = { norms: {}, field: null, estimates: null, truth: null, quality: null, agreement: null, layers: null, weightsShare: null };
   for (const kind of ["line", "real", "fake", "plane"]) {
     const tensor = tensors[`norms_${kind}`];
     const values = tensor ? finite(floats(tensor)) : [];
@@ -28,6 +28,10 @@ export function summarise(tensors) {
   if (tensors.truth) {
     const [w1, low, high, modes, well, good] = floats(tensors.truth);
     summary.truth = { w1, low, high, modes, well, good };
+  }
+  if (tensors.quality) {
+    const [distance, floor, density, coverage, modes, well, samples, iteration] = floats(tensors.quality);
+    summary.quality = { distance, floor, density, coverage, modes, well, samples, iteration };
   }
   if (tensors.field) {
     const scale = tensors.field_scale ? floats(tensors.field_scale)[0] : 1;

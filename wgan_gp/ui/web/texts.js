@@ -28,6 +28,12 @@ export const TEXTS = {
     formula: "W\u2081 by linear assignment between 256 real and 256 generated points",
     source: "Stanczuk et al. 2021, arXiv 2103.01678",
   },
+  quality: {
+    title: "Next to real images",
+    look: "The distance should fall towards the dashed line, where two sets of real images lie.",
+    formula: "Frechet distance between features of a small net; density and coverage of the same features",
+    source: "Heusel et al. 2017, arXiv 1706.08500; Naeem et al. 2020, arXiv 2002.09797",
+  },
   losses: {
     title: "The loss, term by term",
     look: "The first two terms mirror each other; their sum with the penalty is what the critic minimises.",

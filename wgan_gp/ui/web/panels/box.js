@@ -16,7 +16,7 @@ export class Box {
   /**
    * @param {string} panel
    * @param {HTMLElement} host
-   * @param {{y: string, value: (moment: Object) => number, most?: (moment: Object) => number, banded?: boolean}} options
+   * @param {{y: string, value: (moment: Object) => number, most?: (moment: Object) => number, banded?: boolean, dots?: boolean}} options
    */
   constructor(panel, host, options) {
     Object.assign(this, { panel, host, held: new HeldLimits(), ...options });
@@ -25,7 +25,7 @@ export class Box {
   /**
    * @param {Object[]} runs those of the view that this box draws
    * @param {Object[][]} held the moments of each that hold the number
-   * @param {{band?: {low: number, high: number}, line?: number, lineText?: string, log?: boolean}} [marks] in the colour of the exact answer
+   * @param {{band?: {low: number, high: number}, line?: number, lineText?: string, thin?: boolean, above?: boolean, log?: boolean}} [marks] in the colour of the exact answer
    */
   update(view, runs, held, marks = {}) {
     const { theme, unit, group } = view;
@@ -49,17 +49,18 @@ export class Box {
     this.chart.setData(join(tables));
   }
 
-  options(view, runs, { line, lineText, log = false }) {
+  options(view, runs, { line, lineText, thin = false, above = false, log = false }) {
     const { theme, unit, group } = view;
     const lines = runs.map(({ look }) => ({
-      stroke: look.colour, width: 2.2 * theme.scale, dash: look.dash.map((part) => part * theme.scale), spanGaps: true, points: { show: false },
+      stroke: look.colour, width: 2.2 * theme.scale, dash: look.dash.map((part) => part * theme.scale), spanGaps: true,
+      points: this.dots ? { size: 5 * theme.scale, fill: look.colour, space: 0 } : { show: false },
     }));
     const edge = { stroke: fade(theme.palette.truth, 0.5), width: theme.scale, points: { show: false } };
     return {
       host: this.host, group, panel: this.panel, log, names: { x: X_NAMES[unit], y: this.y }, limits: () => this.limits,
       series: this.banded ? [edge, edge, ...lines] : lines,
       bands: this.banded ? [{ series: [2, 1], fill: fade(theme.palette.truth, 0.22) }] : [],
-      ...(Number.isFinite(line) ? { target: { value: line, text: lineText, colour: theme.palette.truth, width: 2, below: true } } : {}),
+      ...(Number.isFinite(line) ? { target: { value: line, text: lineText, colour: theme.palette.truth, width: thin ? 1 : 2, below: !above } } : {}),
     };
   }
 

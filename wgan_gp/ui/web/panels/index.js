@@ -6,6 +6,7 @@ import { Estimate, Losses } from "./curves.js";
 import { Distance } from "./distance.js";
 import { Histogram } from "./histogram.js";
 import { Layers, LayersOverTime } from "./layers.js";
+import { Quality } from "./quality.js";
 import { Scatter } from "./scatter.js";
 import { Strip } from "./strip.js";
 import { Truth } from "./truth.js";
@@ -17,6 +18,7 @@ export const PANELS = {
   norms: Histogram,
   losses: Losses,
   truth: Truth,
+  quality: Quality,
   scatter: Scatter,
   agreement: Agreement,
   distance: Distance,

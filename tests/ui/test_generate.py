@@ -1,0 +1,345 @@
+"""The page Generate, entered by its frame, and what it is made of: samples in pieces, files, names. Shipped generators, real runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from tests.runs.support import wait_for_state
+from wgan_gp import pretrained
+from wgan_gp.config import override
+from wgan_gp.data import load
+from wgan_gp.errors import InvalidConfig
+from wgan_gp.evaluation.report import Measure, Report
+from wgan_gp.generators import generate, judged, load_generator
+from wgan_gp.model_file import read_generator
+from wgan_gp.presets import preset
+from wgan_gp.pretrained import cards
+from wgan_gp.runs import launcher
+from wgan_gp.ui import gallery, models, sample_files, samples
+from wgan_gp.ui.models import UPLOADS, Model
+from wgan_gp.ui.sample_files import file_stem
+from wgan_gp.ui.samples import BY_SEED, LOWEST, MOST_IMAGES, MOST_POINTS, ORDERS, Source, Wanted, make, nearest_images, show
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WGAN_GP_HOME", str(tmp_path))
+    return tmp_path
+
+
+def open_page(**address: str | list[str]) -> AppTest:
+    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
+    lab.switch_page("generate.py")
+    for name, value in address.items():
+        lab.query_params[name] = value
+    return lab.run()
+
+
+def texts(lab: AppTest) -> str:
+    elements = (*lab.markdown, *lab.caption, *lab.error, *lab.warning, *lab.info)
+    return " ".join(str(element.value) for element in elements).replace("\\", "")
+
+
+def pictures(lab: AppTest) -> list[str]:
+    """What pictures are called."""
+    return [image.alt for found in lab.image for image in found.proto.imgs]
+
+
+def shipped(name: str) -> Source:
+    return Source(next(model for model in models.models() if model.key == name), load_generator(name))
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_gallery_shows_every_generator_with_its_own_samples_and_the_credit_of_its_data() -> None:
+    lab = open_page()
+    assert not lab.exception
+    assert not lab.error
+    assert len(pictures(lab)) == len(cards()) >= 10
+    assert all(card.credit in texts(lab) and card.licence in texts(lab) and card.name in texts(lab) for card in cards())
+    assert {code.value for code in lab.code} == {card.recipe for card in cards()}
+
+
+def test_a_pair_is_chosen_with_one_click_and_stands_in_the_address() -> None:
+    lab = open_page()
+    lab.button(key="both-digits-clip").click().run()
+    assert not lab.exception
+    assert lab.query_params["model"] == ["digits-gp", "digits-clip"]
+    assert [alt.split(":")[0] for alt in pictures(lab)] == [
+        "48 samples of Handwritten digits (8 x 8), WGAN-GP",
+        "48 samples of Handwritten digits (8 x 8), WGAN, clipped",
+    ]
+    next(button for button in lab.button if button.label == "All").click().run()
+    assert "model" not in lab.query_params
+    assert len(pictures(lab)) == len(cards())
+
+
+def test_points_get_more_seeds_than_pictures() -> None:
+    lab = open_page()
+    lab.button(key="choose-swissroll-gp").click().run()
+    assert lab.text_input(key="seeds").value == gallery.POINT_SEEDS
+    assert len(lab.get("vega_lite_chart")) == 1
+    assert "nearest" not in [toggle.key for toggle in lab.toggle]
+    next(button for button in lab.button if button.label == "All").click().run()
+    lab.button(key="choose-digits-gp").click().run()
+    assert lab.text_input(key="seeds").value == gallery.IMAGE_SEEDS
+
+
+@pytest.mark.parametrize(
+    ("now", "then"), [("0:48", "48:96"), ("7", "8"), ("1, 5, 9", "10:13"), (f"{2**63 - 1}", "0"), ("nonsense", "0:48")]
+)
+def test_other_seeds_are_the_next_as_many(now: str, then: str) -> None:
+    lab = open_page(model="digits-gp", seeds=now)
+    next(button for button in lab.button if button.label == "Other seeds").click().run()
+    assert not lab.exception
+    assert lab.text_input(key="seeds").value == then
+
+
+@pytest.mark.parametrize("seeds", ["abc", "", "5:5", "0:10001", "-3", "1e9", "<b>", str(2**63), "9" * 300, "0:5\x00"])
+def test_seeds_that_are_none_are_one_sentence(seeds: str) -> None:
+    lab = open_page(model="digits-gp", seeds=[seeds])
+    assert not lab.exception
+    assert not pictures(lab)
+    assert [error.value.startswith("seeds") for error in lab.error] == [True]
+
+
+def test_nonsense_in_the_address_changes_nothing_else() -> None:
+    lab = open_page(model=["../../etc/passwd", "digits-gp"], scale="99", order="best", one="x", nearest="perhaps", enlarge="77")
+    assert not lab.exception
+    assert "There is no generator '../../etc/passwd' here." in texts(lab)
+    assert (lab.slider(key="scale").value, lab.selectbox(key="order").value, lab.selectbox(key="one").value) == (1.0, BY_SEED, None)
+    assert len(pictures(lab)) == 1
+
+
+def test_a_seed_given_twice_is_shown_once_and_that_is_said() -> None:
+    lab = open_page(model="digits-gp", seeds="4, 4, 2")
+    assert "1 seed given twice" in texts(lab)
+    assert pictures(lab)[0].startswith("2 samples")
+
+
+def test_many_samples_are_made_and_the_page_says_which_are_shown() -> None:
+    lab = open_page(model="digits-gp", seeds="0:1200", order=ORDERS[1])
+    assert not lab.exception
+    assert f"the first {MOST_IMAGES} of 1,200; downloads hold all" in texts(lab)
+
+
+def test_one_is_looked_at_with_its_critics_value_and_the_nearest_training_image() -> None:
+    lab = open_page(model="digits-gp", seeds="0:4", one="2", nearest="true")
+    assert not lab.exception
+    _, values = judged(load_generator("digits-gp"), [2])
+    assert {metric.label: metric.value for metric in lab.metric}["Critic's value D(x)"] == f"{values[0]:.3g}"
+    assert pictures(lab)[1:] == ["Seed 2 of Handwritten digits (8 x 8), WGAN-GP, enlarged", "Training image nearest to seed 2"]
+
+
+def test_what_needs_a_critic_is_disabled_where_there_is_none() -> None:
+    generator = replace(load_generator("digits-gp"), critic=None)
+    model = Model("upload-blind-1", "blind", "gp", "digits", "upload", "1")
+    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
+    lab.switch_page("generate.py")
+    lab.session_state[UPLOADS] = {model.key: (model, generator)}
+    lab.query_params.update({"model": model.key, "order": LOWEST, "one": "0"})
+    lab.run()
+    assert not lab.exception
+    assert lab.selectbox(key="order").disabled
+    assert "holds no critic" in lab.selectbox(key="order").help
+    assert [metric.label for metric in lab.metric] == ["Latent's norm ‖z‖"]
+    with pytest.raises(InvalidConfig, match="needs the generator's critic"):
+        show(Source(model, generator), Wanted((0, 1), order=LOWEST))
+
+
+def test_a_damaged_file_says_why_on_its_card_and_the_rest_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "pretrained"
+    (folder / "cards").mkdir(parents=True)
+    for name in ("digits-gp", "digits-clip", "8gaussians-gp"):
+        shutil.copy(pretrained.FOLDER / f"{name}.safetensors", folder)
+        shutil.copy(pretrained.FOLDER / "cards" / f"{name}.json", folder / "cards")
+    blob = bytearray((folder / "digits-gp.safetensors").read_bytes())
+    blob[-1] ^= 1
+    (folder / "digits-gp.safetensors").write_bytes(blob)
+    (folder / "cards" / "8gaussians-gp.json").write_text("{")
+    monkeypatch.setattr(pretrained, "FOLDER", folder)
+    for function in (pretrained.card, pretrained.cards, pretrained.model_bytes):
+        monkeypatch.setattr(function, "__defaults__", (folder,))
+    models._load.clear()
+    lab = open_page()
+    assert not lab.exception
+    assert [error.value.replace("\\", "").split(":")[0] for error in lab.error] == ["digits-gp", "8gaussians-gp"]
+    assert "its file was altered" in lab.error[0].value
+    assert pictures(lab) == ["Samples of Handwritten digits (8 x 8), WGAN, clipped, seeds 0 and on"]
+    lab.button(key="choose-digits-clip").click().run()
+    assert not lab.error
+    lab = open_page(model=["digits-gp", "digits-clip"])
+    assert "its file was altered" in lab.error[0].value
+    assert [alt.split(":")[0] for alt in pictures(lab)] == ["48 samples of Handwritten digits (8 x 8), WGAN, clipped"]
+
+
+def test_a_run_of_ones_own_stands_beside_those_that_ship_and_the_list_of_runs_leads_here() -> None:
+    small = ["critic.width=8", "generator.width=8", "batch_size=16", "n_critic=1", "device=cpu", "threads=1", "steps=20"]
+    (run,) = launcher.start([override(preset("8gaussians", "clip"), [*small, 'name="<b>=mine</b>"'])])
+    wait_for_state(run, "finished")
+    lab = open_page()
+    lab.button(key=f"choose-{run}").click().run()
+    assert not lab.exception
+    assert not lab.error
+    assert lab.query_params["model"] in (run, [run])
+    assert len(lab.get("vega_lite_chart")) == 1
+    assert "&lt;b&gt;=mine&lt;/b&gt;" in " ".join(element.value for element in lab.html)
+    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
+    lab.switch_page("runs.py").run()
+    assert next(button for button in lab.button if button.label == "Generate").disabled
+    lab.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    lab.run()
+    next(button for button in lab.button if button.label == "Generate").click().run()
+    assert not lab.exception
+    assert lab.query_params["model"] in (run, [run])
+    assert len(lab.get("vega_lite_chart")) == 1
+
+
+def test_a_card_shows_its_first_measure_with_that_of_real_data_and_the_others_in_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Measure(name="FD-mnist-1a2b3c4d", value=12.345, floor=0.8, better="lower", samples=10_000, help="How far features are apart.")
+    second = Measure(name="coverage", value=None, floor=None, better="higher", samples=2000, help="Whether all is reached.")
+    card = pretrained.card("mnist-gp")
+    measured = card.model_copy(update={"report": Report(model="mnist-gp", data="mnist", measures=(first, second), seconds=3.0)})
+    monkeypatch.setattr(pretrained, "cards", lambda: [measured])
+    monkeypatch.setattr(models, "cards", lambda: [measured])
+    lab = open_page()
+    assert not lab.exception
+    assert "FD-mnist-1a2b3c4d 12.3 (real data 0.8), lower is better" in texts(lab)
+    assert "| coverage | not taken |  | higher | 2,000 |" in texts(lab)
+    assert "Whether all is reached." in texts(lab)
+
+
+def test_an_upload_is_chosen_beside_the_first_and_a_refusal_is_one_sentence() -> None:
+    lab = open_page(model=["digits-clip", "digits-gp"], seeds="0:4")
+    blob = pretrained.model_bytes("mnist-gp")
+    lab.file_uploader(key="upload").set_value(("My <b>=Model, 1.bin", blob, "")).run()
+    assert not lab.exception
+    assert not lab.error
+    first, second = lab.query_params["model"]
+    assert first == "digits-clip"
+    assert re.fullmatch("upload-my-b-model-1-bin-[0-9a-f]{8}", second)
+    assert pictures(lab)[1].startswith("4 samples of My <b>=Model, 1.bin, WGAN-GP (uploaded)")
+    lab.file_uploader(key="upload").set_value(("mnist.safetensors", b"\x80\x04cos\nsystem\n", "")).run()
+    assert not lab.exception
+    assert [error.value.replace("\\", "") for error in lab.error] == [
+        "mnist.safetensors: this is no generator that the Lab can use: it is a pickle, and only safetensors is read."
+    ]
+    assert len(pictures(lab)) == 2
+    assert lab.query_params["model"] == [first, second]
+
+
+# --- samples --------------------------------------------------------------------------------------------------------------------
+
+
+def test_samples_made_in_pieces_are_those_made_at_once_and_the_share_done_is_told() -> None:
+    source, shares = shipped("digits-gp"), []
+    seeds = range(samples.PIECE + 70)
+    made, values = make(source, seeds, 0.7, shares.append)
+    expected, judgement = judged(source.generator, seeds, 0.7)
+    assert np.array_equal(made, expected)
+    assert values is not None
+    assert np.array_equal(values, judgement)
+    assert shares == [samples.PIECE / len(seeds), 1.0]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_an_order_sorts_and_leaves_nothing_out(order: samples.Order) -> None:
+    source = shipped("digits-clip")
+    found = show(source, Wanted(tuple(range(40)), 1.0, order))
+    assert sorted(found.seeds) == list(range(40))
+    assert np.array_equal(found.samples, generate(source.generator, found.seeds))
+    assert found.values is not None
+    steps = np.diff(found.values)
+    if order == BY_SEED:
+        assert list(found.seeds) == list(range(40))
+    else:
+        assert (steps >= 0).all() if order == LOWEST else (steps <= 0).all()
+
+
+def test_only_the_first_are_shown_of_many_points() -> None:
+    found = show(shipped("8gaussians-gp"), Wanted(tuple(range(MOST_POINTS + 5))))
+    assert (len(found.seeds), found.samples.shape, found.made) == (MOST_POINTS, (MOST_POINTS, 2), MOST_POINTS + 5)
+
+
+def test_a_training_image_is_its_own_nearest() -> None:
+    images = np.ascontiguousarray(load("digits").images[:5].movedim(1, -1).numpy())  # type: ignore[union-attr]
+    found, distances = nearest_images("digits", images)
+    assert np.array_equal(found, images)
+    assert distances.tolist() == [0] * 5
+    flipped = images.copy()
+    flipped[0, 0, 0, 0] = 255 - flipped[0, 0, 0, 0]
+    _, distances = nearest_images("digits", flipped[:1])
+    assert distances[0] == pytest.approx(abs(255 - 2 * int(images[0, 0, 0, 0])) / 255)
+
+
+# --- files ----------------------------------------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=200), st.lists(st.integers(0, 2**63 - 1), max_size=6, unique=True), st.floats(0, 2))
+def test_file_names_hold_safe_characters_only(key: str, seeds: list[int], scale: float) -> None:
+    stem = file_stem(Model(key, "", "gp", "mnist", "upload"), seeds, scale)
+    assert re.fullmatch(r"[a-z0-9.+-]*", stem)
+    assert len(stem) <= 200
+
+
+def test_file_names_say_which_seeds() -> None:
+    model = shipped("mnist-gp").model
+    assert [file_stem(model), file_stem(model, [7]), file_stem(model, range(64)), file_stem(model, [5, 1, 9], 0.7)] == [
+        "mnist-gp",
+        "mnist-gp-seed-7",
+        "mnist-gp-seeds-0-63",
+        "mnist-gp-seeds-5-and-2-more-scale-0.7",
+    ]
+
+
+def test_pictures_come_as_png_grid_and_zip_with_a_table_of_their_seeds() -> None:
+    source, seeds = shipped("mnist-gp"), [3, 2**63 - 1, 8]
+    images, values = judged(source.generator, seeds, 0.5)
+    with Image.open(io.BytesIO(sample_files.single_png(source, 3, 0.5, 16))) as picture:
+        assert picture.size == (448, 448)
+        assert np.array_equal(np.asarray(picture)[::16, ::16], images[0, :, :, 0])
+    with Image.open(io.BytesIO(sample_files.grid_png(source, seeds, 0.5, 2))) as picture:
+        assert picture.size == (2 * 57, 2 * 57)
+    with zipfile.ZipFile(io.BytesIO(sample_files.pictures_zip(source, seeds, 0.5, 1))) as packed:
+        assert packed.namelist() == ["seeds.csv", *(f"mnist-gp-seed-{seed}-scale-0.5.png" for seed in seeds)]
+        rows = list(csv.DictReader(io.StringIO(packed.read("seeds.csv").decode())))
+        with Image.open(packed.open(packed.namelist()[2])) as picture:
+            assert np.array_equal(np.asarray(picture), images[1, :, :, 0])
+    assert [int(row["seed"]) for row in rows] == seeds
+    assert np.array([float(row["critic"]) for row in rows]) == pytest.approx(values)
+
+
+def test_numbers_and_the_generator_can_be_read_back() -> None:
+    source = shipped("digits-gp")
+    with np.load(io.BytesIO(sample_files.numbers(source, [5, 6], 1.5))) as arrays:
+        assert np.array_equal(arrays["samples"], generate(source.generator, [5, 6], 1.5))
+        assert (arrays["seeds"].tolist(), float(arrays["scale"]), arrays["critic"].shape) == ([5, 6], 1.5, (2,))
+    again = read_generator(sample_files.generator_file(source), "again")
+    assert np.array_equal(generate(again, [5]), generate(source.generator, [5]))
+
+
+def test_points_come_as_a_table_and_as_a_picture() -> None:
+    source = shipped("swissroll-gp")
+    rows = list(csv.DictReader(io.StringIO(sample_files.points_csv(source, range(9), 1.0).decode())))
+    points = generate(source.generator, range(9))
+    assert [int(row["seed"]) for row in rows] == list(range(9))
+    assert np.array([[float(row["x"]), float(row["y"])] for row in rows]) == pytest.approx(points)
+    with Image.open(io.BytesIO(sample_files.points_png(source, range(9), 1.0, 2))) as picture:
+        assert picture.size == (960, 960)
+        assert (0, 0x72, 0xB2) in {colour for _, colour in picture.getcolors(10_000) or []}

@@ -1,0 +1,39 @@
+"""What an evaluation and the probe of a run share: real sets, modes counted, and a measure of numbers that may not be finite."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from wgan_gp.evaluation.report import Measure
+from wgan_gp.theory.quality import frechet_distance
+
+FLOOR_SPLITS = 8  # one alone may be half or twice their mean
+WELL_COVERED = 0.2  # of a mode's fair share, as in VEEGAN and PacGAN
+
+
+def measure(name: str, value: float, floor: float, better: Literal["lower", "higher"], samples: int, help_text: str) -> Measure:
+    """A measure; a number that is not finite becomes None."""
+    value_or_none, floor_or_none = (float(given) if math.isfinite(given) else None for given in (value, floor))
+    return Measure(name=name, value=value_or_none, floor=floor_or_none, better=better, samples=samples, help=help_text)
+
+
+def real_halves(images: Tensor, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Two random sets of `count` images each that share none; `random` is a CPU generator."""
+    order = torch.randperm(len(images), generator=random).to(images.device)
+    return images[order[:count]], images[order[count : 2 * count]]
+
+
+def frechet_floor(one: Tensor, other: Tensor, random: torch.Generator) -> float:
+    """The mean distance between halves of real data, over several ways to part them: [n, d], [n, d] to a number."""
+    both = torch.cat((one, other))
+    orders = [torch.randperm(len(both), generator=random) for _ in range(FLOOR_SPLITS)]
+    return sum(frechet_distance(both[order[: len(one)]], both[order[len(one) :]]) for order in orders) / FLOOR_SPLITS
+
+
+def well_covered(counts: Tensor) -> float:
+    """How many modes have at least 20 % of their fair share of the samples: int64[modes] to a number."""
+    return float((counts >= WELL_COVERED * counts.sum() / len(counts)).sum())

@@ -1,0 +1,202 @@
+"""The parts of the page Generate: the samples of one generator, one of them looked at closely, and files."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from wgan_gp import imaging, pretrained
+from wgan_gp.errors import LabError
+from wgan_gp.imaging import Array
+from wgan_gp.ui import sample_files
+from wgan_gp.ui.gallery import heading, model_card, short_title
+from wgan_gp.ui.models import Model
+from wgan_gp.ui.sample_files import file_stem
+from wgan_gp.ui.samples import BY_SEED, Shown, Source, Wanted, latent_norm, nearest_images, real_points, show
+from wgan_gp.ui.scatter import points_chart
+from wgan_gp.ui.words import count, literal
+
+ROOM = (1220, 590)  # pixels a picture may be wide: alone, and beside another one, on a projector of 1280
+HEIGHT = 450  # and high, before it may have to be scrolled
+LABEL_ROOM = 18
+SMALLEST = 24  # pixels of one image, however many there are
+ONE = 280  # pixels of the one that is looked at
+SLOW = 1000  # from so many samples on there is a progress bar
+FACTORS = [1, 2, 4, 8, 16]
+
+
+# --- the samples of one generator ---------------------------------------------------------------------------------------------
+
+
+def make_samples(source: Source, wanted: Wanted) -> Shown:
+    """The samples, with a progress bar where there are many."""
+    if len(wanted.seeds) < SLOW:
+        return show(source, wanted)
+    bar = st.progress(0.0, f"Making {len(wanted.seeds):,} samples")
+    shown = show(source, wanted, lambda share: bar.progress(share))
+    bar.empty()
+    return shown
+
+
+def side(source: Source, wanted: Wanted, search: bool, sides: int) -> Shown:
+    """One generator's samples, with what is shown and how they are ordered. Raises LabError."""
+    model = source.model
+    heading(model, short_title(model), one_line=True)
+    shown = make_samples(source, wanted)
+    if model.is_plane:
+        _points(source, shown)
+        look = "Grey: real data. Look for gaps, and for points where there is no data."
+    else:
+        _images(source, shown, search, sides)
+        look = "Could each be real? Are they all different?"
+    own = " Each by its own critic: the places of the two do not match." if sides > 1 and wanted.order != BY_SEED else ""
+    st.caption(f"{_what(shown, wanted)}{own} {look}")
+    if search and not model.is_plane:
+        st.caption("Left the sample, right its nearest training image; below: seed · pixel distance ‖x − y‖ with black 0 and white 1.")
+    return shown
+
+
+def _images(source: Source, shown: Shown, search: bool, sides: int) -> None:
+    pictures, labels = shown.samples, [str(seed) for seed in shown.seeds]
+    if search:
+        with contextlib.suppress(LabError):  # taken away since the switch was drawn
+            found, distances = nearest_images(source.model.data, shown.samples)
+            pictures = imaging.pairs(shown.samples, found)
+            labels = [f"{label} · {distance:.1f}" for label, distance in zip(labels, distances, strict=True)]
+    picture = _sheet(pictures, labels, ROOM[sides > 1])
+    st.image(picture, output_format="PNG", alt=f"{len(shown.seeds)} samples of {source.model.title}: {_what(shown)}")
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _sheet(images: Array, labels: Sequence[str], room: int) -> bytes:
+    columns, factor = _layout(len(images), images.shape[1], images.shape[2], room)
+    return imaging.png(imaging.sheet(images, labels, columns, factor))
+
+
+def _layout(number: int, height: int, width: int, room: int) -> tuple[int, int]:
+    """How many columns and how many times enlarged: as large as fits, and where nothing does, small and long."""
+    for factor in range(16, 0, -1):
+        columns = max(1, min(number, (room + 3) // (width * factor + 3)))
+        high = -(-number // columns) * (height * factor + LABEL_ROOM)
+        if width * factor <= room and (high <= HEIGHT or factor * height <= SMALLEST * (1 if number > 100 else 2)):
+            return columns, factor
+    return 1, 1
+
+
+def _points(source: Source, shown: Shown) -> None:
+    real, extent = real_points(source.model.data)
+    alt = f"{len(shown.seeds)} points of {source.model.title} on real data in grey"
+    points_chart(shown.samples, shown.seeds, real, extent, source.model.method, source.model.key, alt)
+
+
+def _what(shown: Shown, wanted: Wanted | None = None) -> str:
+    """Which samples these are, in words."""
+    first, last = shown.seeds[0], shown.seeds[-1]
+    run = len(shown.seeds) > 1 and list(shown.seeds) == list(range(first, last + 1))
+    words = f"seeds {first} to {last}" if run else count(len(shown.seeds), "sample")
+    if len(shown.seeds) == 1:
+        words = f"seed {first}"
+    if wanted is not None and wanted.order != BY_SEED and shown.values is not None:
+        words += f", ordered by {wanted.order}: D(x) from {shown.values[0]:.3g} to {shown.values[-1]:.3g}"
+    if shown.made > len(shown.seeds):
+        words += f", the first {len(shown.seeds):,} of {shown.made:,}; downloads hold all"
+    return words[0].upper() + words[1:] + "."
+
+
+# --- one of them --------------------------------------------------------------------------------------------------------------
+
+
+def pick_one(sides: Sequence[Shown]) -> int | None:
+    """A field for one of the seeds shown; None for none."""
+    seeds = list(dict.fromkeys(str(seed) for shown in sides for seed in shown.seeds))
+    chosen = st.selectbox(
+        "Look at one", seeds, index=None, placeholder="Choose a seed", key="one", bind="query-params", width=220,
+        help="One of the samples above, enlarged, with its critic's value.",
+    )  # fmt: skip
+    return None if chosen is None else int(chosen)
+
+
+def one(source: Source, seed: int, wanted: Wanted, search: bool) -> None:
+    """This seed's sample, large, with its critic's value and its latent's norm."""
+    shown = show(source, Wanted((seed,), wanted.scale))
+    sample, dimension = shown.samples[0], source.generator.config.latent_dim
+    picture, facts = (None, st.container(horizontal=True, gap="large")) if source.model.is_plane else st.columns([3, 2])
+    factor = max(1, ONE // sample.shape[0])
+    if picture is None:
+        facts.metric(f"Seed {seed}", f"({sample[0]:.2f}, {sample[1]:.2f})", help="Its place in the plane.", width="content")
+    else:
+        alt = f"Seed {seed} of {source.model.title}, enlarged"
+        picture.image(imaging.png(imaging.enlarge(sample, factor)), output_format="PNG", alt=alt)
+    if shown.values is not None:
+        facts.metric(
+            "Critic's value D(x)", f"{shown.values[0]:.3f}", help="Of this generator's own critic. Only differences have a meaning."
+        )
+    norm = latent_norm(source, seed, wanted.scale)
+    facts.metric("Latent's norm ‖z‖", f"{norm:.2f}", help=f"About √{dimension} = {dimension**0.5:.2f} under the prior.", width="content")
+    if search and picture is not None:
+        with contextlib.suppress(LabError):
+            found, distances = nearest_images(source.model.data, shown.samples)
+            near = imaging.png(imaging.enlarge(found[0], max(1, factor // 2)))
+            words = f"Nearest training image, distance {distances[0]:.2f}"
+            facts.image(near, words, output_format="PNG", alt=f"Training image nearest to seed {seed}")
+
+
+# --- files --------------------------------------------------------------------------------------------------------------------
+
+
+def enlargement() -> int:
+    """How many times images in files are enlarged."""
+    chosen = st.select_slider(
+        "Enlargement of pictures in files", FACTORS, 4, key="enlarge", bind="query-params", width=260,
+        help="Every pixel is repeated so often in both directions: small images stay crisp.",
+    )  # fmt: skip
+    return int(chosen)
+
+
+def downloads(source: Source, wanted: Wanted, shown: Shown, seed: int | None, factor: int) -> None:
+    """A menu of files. Each is made by the click that asks for it; all that were made are in it, in the order of the seeds."""
+    model, seeds, scale = source.model, wanted.seeds, wanted.scale
+    stem = file_stem(model, seeds, scale)
+    with st.popover("Download", icon=":material/download:", help="Samples as files, and the generator itself"):
+        if model.is_plane:
+            _file(f"{count(len(seeds), 'point')} (CSV)", f"{stem}.csv", "text/csv", partial(sample_files.points_csv, source, seeds, scale))
+            _file("Picture of them (PNG)", f"{stem}.png", "image/png", partial(sample_files.points_png, source, seeds, scale, factor))
+        else:
+            single = shown.seeds[0] if seed is None else seed
+            grid = file_stem(model, shown.seeds, scale) + "-grid.png"
+            _file(
+                f"Seed {single} (PNG)", f"{file_stem(model, [single], scale)}.png", "image/png",
+                partial(sample_files.single_png, source, single, scale, factor),
+            )  # fmt: skip
+            _file(
+                f"Grid of the {len(shown.seeds)} shown (PNG)", grid, "image/png",
+                partial(sample_files.grid_png, source, shown.seeds, scale, factor),
+            )  # fmt: skip
+            _file(
+                f"{count(len(seeds), 'picture')} (ZIP)", f"{stem}.zip", "application/zip",
+                partial(sample_files.pictures_zip, source, seeds, scale, factor),
+            )  # fmt: skip
+        _file("Numbers (NPZ)", f"{stem}.npz", "application/octet-stream", partial(sample_files.numbers, source, seeds, scale))
+        _file(
+            "Generator (safetensors)", f"{file_stem(model)}.safetensors", "application/octet-stream",
+            partial(sample_files.generator_file, source),
+        )  # fmt: skip
+
+
+def _file(label: str, name: str, mime: str, content: partial[bytes]) -> None:
+    st.download_button(
+        label, content, name, mime, key=f"file-{name}", on_click="ignore", width="stretch", help=f"{name}: made when you click"
+    )
+
+
+def origin(model: Model) -> None:
+    """Where it comes from: its model card, with the credit and licence of its data, or the page of its run."""
+    if model.source == "pretrained":
+        card = pretrained.card(model.key)
+        model_card(card)
+        st.caption(f"Data: {literal(card.credit)}; {literal(card.licence)}.")
+    elif model.source == "run":
+        st.page_link("duel.py", label="Watch its training", icon=":material/visibility:", query_params={"run": model.key})

@@ -1,0 +1,149 @@
+"""Samples of a generator for a page: made in pieces that all visitors share, of which so many are kept and no more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from wgan_gp.errors import InvalidConfig
+from wgan_gp.imaging import Array
+
+if TYPE_CHECKING:
+    from wgan_gp.generators import LoadedGenerator
+    from wgan_gp.ui.models import Model
+
+PIECE = 640  # seeds made in one go: a fraction of a second, after which another visitor has a turn
+FEW = 512  # up to so many seeds are kept apart, so that thousands do not drive them out
+MOST_IMAGES, MOST_POINTS = 256, 2000  # shown at once
+REAL_POINTS = 1000
+Order = Literal["seed", "critic, highest first", "critic, lowest first"]
+BY_SEED: Order = "seed"
+LOWEST: Order = "critic, lowest first"
+ORDERS: tuple[Order, ...] = (BY_SEED, "critic, highest first", LOWEST)
+Made = tuple[Array, Array | None]
+_turn = threading.Lock()  # torch uses all cores by itself: thirty students at once would only be in each other's way
+
+
+@dataclass(frozen=True)
+class Source:
+    """A generator of the choice, loaded: all that making samples needs, in any thread."""
+
+    model: Model
+    generator: LoadedGenerator
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which samples: what the address says."""
+
+    seeds: tuple[int, ...]
+    scale: float = 1.0
+    order: Order = BY_SEED
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is on the page: the first of all that were made, in the order that was asked for."""
+
+    seeds: tuple[int, ...]
+    samples: Array  # uint8[n, H, W, C] or float32[n, 2]
+    values: Array | None  # the critic's, float32[n]
+    made: int
+
+
+def make(source: Source, seeds: Sequence[int], scale: float, told: Callable[[float], object] = lambda share: None) -> Made:
+    """All samples of these seeds, and the values of the generator's own critic where it is known; `told` hears which share is done."""
+    keep = _few if len(seeds) <= FEW else _many
+    pieces = []
+    for start in range(0, len(seeds), PIECE):
+        part = np.asarray(seeds[start : start + PIECE], dtype=np.int64)
+        pieces.append(keep(source.model.key, source.model.version, part, scale, source.generator))
+        told(min(1.0, (start + PIECE) / len(seeds)))
+    samples, values = (list(column) for column in zip(*pieces, strict=True))
+    return np.concatenate(samples), None if values[0] is None else np.concatenate(values)
+
+
+def show(source: Source, wanted: Wanted, told: Callable[[float], object] = lambda share: None) -> Shown:
+    """Make all that is wanted, and take what is shown of it. Raises InvalidConfig for an order that needs a critic where there is none."""
+    samples, values = make(source, wanted.seeds, wanted.scale, told)
+    most = MOST_POINTS if source.model.is_plane else MOST_IMAGES
+    places = _places(len(samples), values, wanted.order)[:most]
+    seeds = tuple(wanted.seeds[place] for place in places)
+    return Shown(seeds, samples[places], None if values is None else values[places], len(samples))
+
+
+def _places(count: int, values: Array | None, order: Order) -> NDArray[np.intp]:
+    if order == BY_SEED:
+        return np.arange(count)
+    if values is None:
+        raise InvalidConfig(f"order: {order!r} needs the generator's critic, and its file holds none; take {BY_SEED!r}.")
+    return np.argsort(values if order == LOWEST else -values, kind="stable")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _few(key: str, version: str, seeds: Array, scale: float, _generator: LoadedGenerator) -> Made:
+    return _make(_generator, seeds, scale)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)  # 126 MB where pictures are the largest there are
+def _many(key: str, version: str, seeds: Array, scale: float, _generator: LoadedGenerator) -> Made:
+    return _make(_generator, seeds, scale)
+
+
+def _make(generator: LoadedGenerator, seeds: Array, scale: float) -> Made:
+    from wgan_gp.generators import generate, judged
+
+    with _turn:
+        if generator.critic is None:
+            return generate(generator, seeds.tolist(), scale), None
+        return judged(generator, seeds.tolist(), scale)
+
+
+def latent_norm(source: Source, seed: int, scale: float) -> float:
+    """The length of this seed's latent."""
+    from wgan_gp.generators import latents_of
+
+    return float(latents_of(source.generator, [seed], scale).norm())
+
+
+# --- real data ----------------------------------------------------------------------------------------------------------------
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def real_points(data: str) -> tuple[Array, float]:
+    """Points of a plane set, float32[1000, 2], the same each time, and how far pictures of it reach from 0."""
+    import torch
+
+    from wgan_gp.data.plane import PLANE_SETS
+
+    plane = PLANE_SETS[data]
+    return np.asarray(plane.sample(REAL_POINTS, torch.Generator().manual_seed(0)).numpy()), plane.extent
+
+
+@st.cache_data(max_entries=50, show_spinner="Looking for the nearest training images")
+def nearest_images(data: str, samples: Array) -> tuple[Array, Array]:
+    """The training image nearest to each sample, uint8[n, H, W, C], and how far it is: black is 0, white is 1. Raises DataMissing."""
+    import torch
+
+    from wgan_gp.theory.quality import nearest
+
+    images = _training_images(data)
+    with _turn:
+        places, distances = nearest(torch.from_numpy(samples).movedim(-1, 1), images)
+    return np.ascontiguousarray(images[places].movedim(1, -1).numpy()), np.asarray(distances.numpy()) / 255
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the training images")
+def _training_images(data: str) -> Any:
+    from wgan_gp.data import load
+    from wgan_gp.data.images import ImageSet
+
+    found = load(data)
+    assert isinstance(found, ImageSet)
+    return found.images
