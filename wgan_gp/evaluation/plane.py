@@ -25,7 +25,7 @@ def plane_measures(generator: LoadedGenerator, data: PlaneSet, random: torch.Gen
     """Exact W1, and for mixtures of Gaussians what is counted over their modes."""
     samples = torch.from_numpy(generate(generator, range(SAMPLES)))  # [2500, 2]
     distance = _distance(samples, data, random)
-    return [*_modes(samples, data, random), distance] if data.centres else [distance]
+    return [distance, *_modes(samples, data, random)] if data.centres else [distance]
 
 
 def _distance(samples: Tensor, data: PlaneSet, random: torch.Generator) -> Measure:
