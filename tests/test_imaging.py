@@ -143,3 +143,11 @@ def test_many_colours_share_one_palette_that_comes_close() -> None:
 def test_an_animation_of_nothing_is_refused() -> None:
     with pytest.raises(InvalidConfig, match="at least one"):
         imaging.gif(np.zeros((0, 3, 3, 1), dtype=np.uint8))
+
+
+def test_white_becomes_transparent() -> None:
+    picture = np.full((2, 2, 3), 255, dtype=np.uint8)
+    picture[0, 1] = (255, 255, 254)
+    seen = imaging.see_through(picture)
+    assert seen[:, :, 3].tolist() == [[0, 255], [0, 0]]
+    assert np.array_equal(seen[:, :, :3], picture)

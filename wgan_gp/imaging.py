@@ -124,6 +124,12 @@ def scatter(layers: Sequence[tuple[Array, str]], extent: float, size: int, dot: 
     return picture
 
 
+def see_through(picture: Pixels) -> Pixels:
+    """White becomes transparent, so that a picture lies well on a light and on a dark page: uint8[H, W, 3] to uint8[H, W, 4]."""
+    cover = np.where((picture == 255).all(axis=-1, keepdims=True), 0, 255)
+    return np.concatenate((picture, cover.astype(np.uint8)), axis=-1)
+
+
 def archive(files: Iterable[tuple[str, bytes]]) -> bytes:
     """A ZIP archive of these files, names and contents, not packed further; the same bytes for the same files."""
     buffer = io.BytesIO()

@@ -114,7 +114,7 @@ def _scatter(generator: LoadedGenerator, data: PlaneSet) -> bytes:
     sides = (("real", real, colours["real"]), ("generated", generate(generator, range(1000)), colours[generator.config.constraint.kind]))
     for axes, (title, points, colour) in zip(figure.subplots(1, 2), sides, strict=True):
         axes.scatter(points[:, 0], points[:, 1], s=3, color=colour, linewidths=0)
-        axes.set(title=title, xlim=(-data.extent, data.extent), ylim=(-data.extent, data.extent), xlabel="x", ylabel="y", aspect="equal")
+        axes.set(title=title, xlim=(-data.extent, data.extent), ylim=(-data.extent, data.extent), xlabel="x₁", ylabel="x₂", aspect="equal")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()

@@ -30,9 +30,9 @@ class Source(NamedTuple):
 
 
 SOURCES: Mapping[str, Source] = {
-    "8gaussians": Source("drawn by the Lab, as in Gulrajani et al. 2017", "none needed"),
-    "swissroll": Source("drawn by the Lab, as in Gulrajani et al. 2017", "none needed"),
-    "shapes": Source("drawn by the Lab", "none needed"),
+    "8gaussians": Source("drawn by the Lab, as in Gulrajani et al. 2017", "no licence needed"),
+    "swissroll": Source("drawn by the Lab, as in Gulrajani et al. 2017", "no licence needed"),
+    "shapes": Source("drawn by the Lab", "no licence needed"),
     "digits": Source("E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI, by way of scikit-learn", "CC BY 4.0"),
     "mnist": Source("Y. LeCun, C. Cortes, C. J. C. Burges: the MNIST database", "CC BY-SA 3.0"),
     "fashion-mnist": Source("Fashion-MNIST, © 2017 Zalando SE", "MIT"),

@@ -193,7 +193,7 @@ def _picture(key: str, version: str, method: Method, data: str, _generator: Load
         points, _ = make(source, range(POINTS), 1.0)
         real, extent = real_points(data)
         layers = ((real, COLOURS["light"]["real"]), (points, COLOURS["light"][method]))
-        return imaging.png(imaging.scatter(layers, extent, SHARPNESS * PICTURE, SHARPNESS * 2))
+        return imaging.png(imaging.see_through(imaging.scatter(layers, extent, SHARPNESS * PICTURE, SHARPNESS * 2)))
     images, _ = make(source, range(TILES), 1.0)
     grid = imaging.grid(images, columns=3)
     return imaging.png(imaging.enlarge(grid, max(1, round(SHARPNESS * PICTURE / grid.shape[0]))))

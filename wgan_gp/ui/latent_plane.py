@@ -16,7 +16,7 @@ from wgan_gp.ui.models import Model
 GENERATED = 400  # points that stand for all that a generator makes
 FINE = 161  # points on a line of the grid: generators of points turn sharply
 PRIOR_REACH = 2.45  # the circle of this radius holds 95 % of N(0, I) in the plane
-DATA_AXES = ("x", "y")
+DATA_AXES = ("x₁", "x₂")
 LATENT_AXES = ("z₁", "z₂")
 
 

@@ -39,7 +39,7 @@ def _spec(extent: float, grey: str, colour: str) -> dict[str, Any]:
     axes = {name: {"field": name, "type": "quantitative", "scale": {"domain": [-extent, extent], "nice": False}} for name in ("x", "y")}
     tips = [{"field": name, "type": "quantitative", "format": ".2f"} for name in ("x", "y")]
     return {
-        "encoding": {name: axis | {"title": title} for (name, axis), title in zip(axes.items(), ("x", "y"), strict=True)},
+        "encoding": {name: axis | {"title": title} for (name, axis), title in zip(axes.items(), ("x₁", "x₂"), strict=True)},
         "layer": [
             {
                 "transform": [{"filter": "datum.real"}],
