@@ -29,6 +29,7 @@ from wgan_gp.presets import preset
 from wgan_gp.pretrained import cards
 from wgan_gp.runs import launcher
 from wgan_gp.ui import gallery, models, sample_files, samples
+from wgan_gp.ui import generate as generate_page
 from wgan_gp.ui.models import UPLOADS, Model
 from wgan_gp.ui.sample_files import file_stem
 from wgan_gp.ui.samples import BY_SEED, LOWEST, MOST_IMAGES, MOST_POINTS, ORDERS, Source, Wanted, make, nearest_images, show
@@ -343,3 +344,11 @@ def test_points_come_as_a_table_and_as_a_picture() -> None:
     with Image.open(io.BytesIO(sample_files.points_png(source, range(9), 1.0, 2))) as picture:
         assert picture.size == (960, 960)
         assert (0, 0x72, 0xB2) in {colour for _, colour in picture.getcolors(10_000) or []}
+
+
+@given(number=st.integers(1, 256), side=st.sampled_from([8, 28, 32, 64]), room=st.sampled_from(generate_page.ROOM))
+def test_pictures_fill_the_width_before_they_go_on_below(number: int, side: int, room: int) -> None:
+    columns, factor = generate_page._layout(number, side, side, room)
+    width = side * factor + 3
+    assert columns * width - 3 <= room
+    assert columns == number or (columns + 1) * width - 3 > room

@@ -82,8 +82,8 @@ def _layout(number: int, height: int, width: int, room: int) -> tuple[int, int]:
         columns = max(1, min(number, (room + 3) // (width * factor + 3)))
         high = -(-number // columns) * (height * factor + LABEL_ROOM)
         if width * factor <= room and (high <= HEIGHT or factor * height <= SMALLEST * (1 if number > 100 else 2)):
-            return columns, factor
-    return 1, 1
+            break
+    return columns, factor
 
 
 def _points(source: Source, shown: Shown) -> None:
