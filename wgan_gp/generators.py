@@ -5,7 +5,7 @@ Everything runs in batches of one size, filled up where samples are few: a seed'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from wgan_gp.data.images import to_grey_levels
 from wgan_gp.errors import Damaged, InvalidConfig, Refused
 from wgan_gp.imaging import Array
 from wgan_gp.networks import build_critic, build_generator
-from wgan_gp.theory.latent import latents_from_seeds, lerp, slerp
+from wgan_gp.theory.latent import WAYS, latents_from_seeds
 from wgan_gp.training.checkpoint import checkpoint_config, critic_weights, sampling_weights
 
 BATCH = 64
@@ -104,13 +104,12 @@ def interpolate(generator: LoadedGenerator, start: int, end: int, frames: int = 
     mode: `slerp` along the great circle, `lerp` on the straight line. Raises InvalidConfig for seeds that are none, a mode that is
     neither, or frames outside 2 to 60.
     """
-    if mode not in ("slerp", "lerp"):
+    if mode not in WAYS:
         raise InvalidConfig(f"mode: {mode!r} is not known; there is slerp (along the great circle) and lerp (on the straight line).")
     if not 2 <= frames <= MOST_FRAMES:
         raise InvalidConfig(f"frames: {frames} were asked for; from 2 to {MOST_FRAMES} are allowed.")
     first, last = latents_of(generator, [start, end])
-    way: Callable[[Tensor, Tensor, Tensor], Tensor] = slerp if mode == "slerp" else lerp
-    return decode(generator, way(first, last, torch.linspace(0, 1, frames)))
+    return decode(generator, WAYS[mode](first, last, torch.linspace(0, 1, frames)))
 
 
 def latents_of(generator: LoadedGenerator, seeds: Sequence[int], scale: float = 1.0) -> Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 
 from wgan_gp import imaging
 from wgan_gp.imaging import Pixels
+from wgan_gp.ui import sample_files
 from wgan_gp.ui.latent import Journey, check
 from wgan_gp.ui.models import Model
 
@@ -55,4 +56,4 @@ def csv_file(journey: Journey) -> bytes:
 
 def file_stem(model: Model, kind: str, seeds: Sequence[int], *more: str) -> str:
     """The name of a download, without its ending: generator, seeds and way."""
-    return "-".join([model.key, kind, *map(str, seeds), *more])[:150]
+    return "-".join([sample_files.file_stem(model), kind, *map(str, seeds), *more])[:150]
