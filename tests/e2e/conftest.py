@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.support import CHROMIUM_FLAGS, Lab, Visitors, chromium, end_runs, start_small, status, wait_for_state
+from tests.e2e.support import CHROMIUM_FLAGS, PATIENCE, Lab, Visitors, chromium, end_runs, start_small, status, wait_for_state
 from wgan_gp.runs import launcher
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")
