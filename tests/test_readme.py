@@ -31,8 +31,9 @@ def test_the_library_examples_run(tmp_path: Path) -> None:
     generating, training = blocks("python")
     said = run([sys.executable, "-W", "error", "-c", generating], tmp_path, folder=tmp_path).stdout
     assert said == "(64, 28, 28, 1) (16, 28, 28, 1)\n"
-    assert Image.open(tmp_path / "digits.png").size == (8 * 29 - 1, 8 * 29 - 1)
-    assert Image.open(tmp_path / "walk.gif").n_frames == 16
+    with Image.open(tmp_path / "digits.png") as digits, Image.open(tmp_path / "walk.gif") as walk:
+        assert digits.size == (8 * 29 - 1, 8 * 29 - 1)
+        assert walk.n_frames == 16  # type: ignore[attr-defined]
     assert len(generating.strip().splitlines()) <= 10
     said = run([sys.executable, "-W", "error", "-c", training], tmp_path).stdout
     assert re.fullmatch(r"estimate -?\d+\.\d{3}, gradient norm \d+\.\d{3}\n", said)
@@ -71,7 +72,8 @@ def test_every_command_works(tmp_path: Path) -> None:
             continue
         said = run(words, tmp_path).stdout
         run_id = run_id or said.splitlines()[-1]
-    assert Image.open(tmp_path / "walk.gif").n_frames == 16
+    with Image.open(tmp_path / "walk.gif") as walk:
+        assert walk.n_frames == 16  # type: ignore[attr-defined]
     assert len((tmp_path / "points.csv").read_text().splitlines()) == 65
 
 
