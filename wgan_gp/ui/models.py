@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Sequence
@@ -137,15 +138,20 @@ def _uploads() -> dict[str, tuple[Model, LoadedGenerator]]:
 def _own_runs() -> list[Model]:
     found = []
     for status in [status for status in list_runs() if status.step > 0][:MOST_OWN_RUNS]:
-        try:
-            with RunReader(path_of(status.id)) as reader:
-                config = reader.config()
-        except LabError:
-            continue
-        if config.frozen is None:
-            title = f"{status.name or status.id}, iteration {status.step:,}"
-            found.append(Model(status.id, title, config.constraint.kind, config.data, "run", f"{status.attempt}:{status.step}"))
+        with contextlib.suppress(LabError):  # a file that cannot be read now is no reason to lose the others
+            method, data, learns = _what_learns(status.id, status.created)
+            if learns:
+                title = f"{status.name or status.id}, iteration {status.step:,}"
+                found.append(Model(status.id, title, method, data, "run", f"{status.attempt}:{status.step}"))
     return found
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _what_learns(run_id: str, created: float) -> tuple[Method, str, bool]:
+    """What never changes about a run: its method, its data set, and whether a generator learns in it. Raises LabError."""
+    with RunReader(path_of(run_id)) as reader:
+        config = reader.config()
+    return config.constraint.kind, config.data, config.frozen is None
 
 
 def parse_seeds(text: str) -> list[int]:
