@@ -16,7 +16,7 @@ def watch(statuses: dict[str, Status], configs: dict[str, RunConfig]) -> None:
     projector = control_row(statuses, configs, PAGE)
     groups = {run: DATA_SHAPES[config.data].title for run, config in configs.items()}
     several = groups if len(set(groups.values())) > 1 else {}
-    board(board_runs(configs, several), CRITIC_PANELS, key="critic-board", projector=projector, optimum=True)
+    board(board_runs(configs, several), CRITIC_PANELS, key="critic-board", projector=projector, optimum=True, statuses=statuses)
 
 
 statuses, configs = runs_in_address(MOST_RUNS)

@@ -30,7 +30,7 @@ def watch() -> None:
         st.page_link("runs.py", label="See the runs there are", icon=":material/list:")
         return
     projector = control_row(statuses, configs, more=new_duel)
-    board(board_runs(configs), duel_panels(configs.values()), key="duel-board", projector=projector)
+    board(board_runs(configs), duel_panels(configs.values()), key="duel-board", projector=projector, statuses=statuses)
 
 
 if st.query_params.get_all("run"):

@@ -14,7 +14,7 @@ PAGE = "gradients.py"
 
 def watch(statuses: dict[str, Status], configs: dict[str, RunConfig]) -> None:
     projector = control_row(statuses, configs, PAGE)
-    board(board_runs(configs), GRADIENTS_PANELS, key="gradients-board", projector=projector, small=True)
+    board(board_runs(configs), GRADIENTS_PANELS, key="gradients-board", projector=projector, small=True, statuses=statuses)
 
 
 statuses, configs = runs_in_address(MOST_RUNS)

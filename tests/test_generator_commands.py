@@ -1,39 +1,52 @@
-"""The commands about trained generators, run as people run them."""
+"""The commands about trained generators."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from wgan_gp.cli import main
 from wgan_gp.generators import generate, interpolate, load_generator
 from wgan_gp.pretrained import cards
 
-ROOT = Path(__file__).parents[1]
+
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def lab(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "error", "-m", "wgan_gp", *arguments]
-    environment = os.environ | {"WGAN_GP_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Runs a command in this process, in an empty home; tests/test_cli.py runs commands as processes of their own."""
+    monkeypatch.setenv("WGAN_GP_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Done:
+        capsys.readouterr()
+        code = main(arguments)
+        said = capsys.readouterr()
+        return Done(code, said.out, said.err)
+
+    return run
 
 
-def test_models_are_listed(tmp_path: Path) -> None:
-    said = lab(tmp_path, "models").stdout
+def test_models_are_listed(lab: Callable[..., Done], tmp_path: Path) -> None:
+    said = lab("models").stdout
     assert all(card.name in said for card in cards())
-    listed = json.loads(lab(tmp_path, "models", "--json").stdout)
+    listed = json.loads(lab("models", "--json").stdout)
     assert [model["name"] for model in listed] == [card.name for card in cards()]
 
 
-def test_a_shipped_generator_makes_a_grid_without_any_run(tmp_path: Path) -> None:
-    assert lab(tmp_path, "sample", "mnist-gp", "--seeds", "5:9", "--out", str(tmp_path / "grid.png")).returncode == 0
+def test_a_shipped_generator_makes_a_grid_without_any_run(lab: Callable[..., Done], tmp_path: Path) -> None:
+    assert lab("sample", "mnist-gp", "--seeds", "5:9", "--out", str(tmp_path / "grid.png")).returncode == 0
     with Image.open(tmp_path / "grid.png") as grid:
         pixels = np.asarray(grid)
     factor = pixels.shape[0] // 57
@@ -44,10 +57,10 @@ def test_a_shipped_generator_makes_a_grid_without_any_run(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("mode", ["slerp", "lerp"])
-def test_interpolate_writes_every_frame(tmp_path: Path, mode: str) -> None:
+def test_interpolate_writes_every_frame(lab: Callable[..., Done], tmp_path: Path, mode: str) -> None:
     for name in ("walk.gif", "strip.png", "path.npz"):
         arguments = ["interpolate", "mnist-gp", "--from", "1", "--to", "2", "--frames", "7", "--mode", mode, "--out", str(tmp_path / name)]
-        assert lab(tmp_path, *arguments).returncode == 0
+        assert lab(*arguments).returncode == 0
     with Image.open(tmp_path / "walk.gif") as walk:
         assert walk.n_frames == 7
     with Image.open(tmp_path / "strip.png") as strip:
@@ -58,25 +71,25 @@ def test_interpolate_writes_every_frame(tmp_path: Path, mode: str) -> None:
         assert arrays["frames"].tolist() == list(range(7))
 
 
-def test_the_plane_goes_into_tables(tmp_path: Path) -> None:
-    assert lab(tmp_path, "interpolate", "8gaussians-gp", "--frames", "5", "--out", str(tmp_path / "path.csv")).returncode == 0
+def test_the_plane_goes_into_tables(lab: Callable[..., Done], tmp_path: Path) -> None:
+    assert lab("interpolate", "8gaussians-gp", "--frames", "5", "--out", str(tmp_path / "path.csv")).returncode == 0
     rows = list(csv.DictReader((tmp_path / "path.csv").read_text().splitlines()))
     assert [row["frame"] for row in rows] == ["0", "1", "2", "3", "4"]
     assert np.allclose([float(rows[0]["x"]), float(rows[0]["y"])], generate(load_generator("8gaussians-gp"), [1])[0], atol=1e-5)
 
 
-def test_a_generator_is_exported_and_read_from_its_file(tmp_path: Path) -> None:
+def test_a_generator_is_exported_and_read_from_its_file(lab: Callable[..., Done], tmp_path: Path) -> None:
     file = tmp_path / "mine.safetensors"
-    assert lab(tmp_path, "export", "digits-clip", str(file)).returncode == 0
+    assert lab("export", "digits-clip", str(file)).returncode == 0
     assert np.array_equal(generate(load_generator(file), range(3)), generate(load_generator("digits-clip"), range(3)))
-    assert lab(tmp_path, "sample", str(file), "--seeds", "0:3", "--out", str(tmp_path / "a.npz")).returncode == 0
+    assert lab("sample", str(file), "--seeds", "0:3", "--out", str(tmp_path / "a.npz")).returncode == 0
 
 
-def test_evaluate_says_each_measure_with_its_floor(tmp_path: Path) -> None:
-    report = json.loads(lab(tmp_path, "evaluate", "8gaussians-gp", "--json").stdout)
+def test_evaluate_says_each_measure_with_its_floor(lab: Callable[..., Done], tmp_path: Path) -> None:
+    report = json.loads(lab("evaluate", "8gaussians-gp", "--json").stdout)
     assert report["model"] == "8gaussians-gp"
     assert report["measures"]
-    said = lab(tmp_path, "evaluate", "8gaussians-gp").stdout
+    said = lab("evaluate", "8gaussians-gp").stdout
     assert all(measure["name"] in said for measure in report["measures"])
 
 
@@ -97,8 +110,8 @@ def test_evaluate_says_each_measure_with_its_floor(tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
 )
-def test_bad_input_is_one_sentence(tmp_path: Path, arguments: list[str], said: str) -> None:
-    done = lab(tmp_path, *arguments)
+def test_bad_input_is_one_sentence(lab: Callable[..., Done], tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = lab(*arguments)
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.support import (
     Lab,
@@ -28,7 +28,7 @@ from tests.e2e.support import (
     wait_for_state,
     wait_until,
 )
-from wgan_gp.runs import record
+from wgan_gp.runs import launcher, record
 
 pytestmark = pytest.mark.browser
 
@@ -96,6 +96,25 @@ def test_pause_holds_still_steps_count_and_resume_goes_on(duel: Page) -> None:
     press(duel, "Resume")
     expect_state(duel, runs, "running")
     wait_until(lambda: all(now > step + 10 for now, step in zip(steps(duel), held, strict=True)), "training to go on")
+
+
+def test_controls_follow_a_run_that_was_paused_again_before_the_board_looked(duel: Page) -> None:
+    runs = runs_in_address(duel)
+    press(duel, "Pause")
+    expect_state(duel, runs, "paused")
+    expect(button(duel, "Resume")).to_be_enabled()
+    held: list[Route] = []
+    duel.route("**/lab/feed*", lambda route: held.append(route))  # the board does not see what comes now, but the page does
+    for run in runs:
+        launcher.unpause(run)
+    wait_for_state(runs, "running")
+    duel.get_by_text("Projector").click()
+    expect(button(duel, "Resume")).to_be_disabled()
+    for run in runs:
+        launcher.pause(run)
+    wait_for_state(runs, "paused")
+    duel.unroute("**/lab/feed*")  # lets those go that were held
+    expect(button(duel, "Resume")).to_be_enabled()
 
 
 def test_the_scrubber_moves_everything_and_live_returns(duel: Page) -> None:

@@ -156,7 +156,8 @@ def overview(found: Sequence[Card]) -> str:
     """pretrained/README.md: what is in the folder, and the table of all cards."""
     return f"""# Generators that ship
 
-Each was trained by the Lab itself, once with the gradient penalty (gp) and once clipped (clip), with the same nets and the same seed.
+Each was trained by the Lab itself. Where a data set has two, one critic was held by the gradient penalty (gp) and one clipped (clip),
+with the same nets, seed and number of iterations.
 `cards/` holds a model card for each; `features/` what Fréchet distances are taken with; `recordings/` what plays on the first page.
 `python -m wgan_gp pretrain NAME` makes one again; `python -m wgan_gp evaluate NAME` takes the measures anew.
 

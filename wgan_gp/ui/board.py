@@ -11,6 +11,7 @@ import streamlit as st
 from wgan_gp.config import RunConfig
 from wgan_gp.errors import Damaged
 from wgan_gp.evaluation.feature_index import read_index
+from wgan_gp.runs.record import Status
 from wgan_gp.ui.theme import COLOURS, CRITIC_TEXTS, PANEL_TEXTS, run_label
 
 MOST_RUNS = 6  # on one board: two critics for each of three data sets
@@ -78,8 +79,11 @@ def board(
     autoplay: Mapping[str, Any] | None = None,
     optimum: bool = False,
     small: bool = False,
+    statuses: Mapping[str, Status] = {},
 ) -> None:
     """Mount the board. When the browser sees that a run's state changed, the page reruns and its controls follow; nothing else does.
+
+    statuses: how the runs stand as far as the page knows; where the browser sees another state, the page reruns.
 
     optimum: a further card for each group of runs, with the exact optimum of a critic whose generator stands still.
     small: the runs' cards are low, with a small picture, so that the first two panels have the screen.
@@ -95,6 +99,7 @@ def board(
         "autoplay": dict(autoplay) if autoplay else None,
         "optimum": optimum,
         "small": small,
+        "states": {run: status.state for run, status in statuses.items()} or None,
     }
     mounted = st.components.v2.component("lab_board", js=_LOADER, isolate_styles=False)
     mounted(key=key, data=data, on_states_change=_nothing)

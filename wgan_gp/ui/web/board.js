@@ -75,6 +75,7 @@ class Board {
   update(data) {
     this.data = data;
     this.runs = data.runs ?? [];
+    if (data.states) this.known = inWords(this.runs, data.states);
     for (const run of this.runs) if (!this.stores.has(run.id)) this.stores.set(run.id, new RunStore(run.id));
     for (const id of this.stores.keys()) if (!this.runs.some((run) => run.id === id)) this.stores.delete(id);
     this.carded = [...this.runs, ...optimumRuns(data)];
@@ -131,17 +132,16 @@ class Board {
     this.timeline.play(this.list());
   }
 
-  /** Tells the page the runs' states, when they changed and only then. */
+  /** Tells the page the runs' states where they are not those that it knows: it may have looked while a run took a few steps. */
   report() {
     if (this.data.compact) return; // a replay has no controls that follow
     const states = {};
     for (const { id, gone, status } of this.list()) if (gone || status) states[id] = gone ? "gone" : status.state;
-    const text = JSON.stringify(states);
-    const known = this.data.states; // what the page believes, if it says so: then opening it costs no rerun
-    if (this.reported === undefined && known && this.runs.every(({ id }) => known[id] === states[id])) this.reported = text;
-    if (text === this.reported || Object.keys(states).length < this.runs.length) return;
-    this.reported = text;
-    this.setStateValue?.("states", states);
+    const text = inWords(this.runs, states);
+    if (text === this.known || Object.keys(states).length < this.runs.length) return;
+    this.known = text;
+    this.told = (this.told ?? 0) + 1; // Streamlit keeps to itself what was said before
+    this.setStateValue?.("states", { ...states, told: this.told });
   }
 
   /** Whether to ask and to draw: only in sight, on a page in sight. */
@@ -263,6 +263,11 @@ class Board {
     this.viewport.disconnect();
     this.root.remove();
   }
+}
+
+/** The states of these runs as one text, always in the same order. */
+function inWords(runs, states) {
+  return JSON.stringify(runs.map(({ id }) => states[id] ?? null));
 }
 
 /** The board of each place in the page, so that a rerun updates it instead of building it again. */
