@@ -16,7 +16,7 @@ PACKAGE = ROOT / "wgan_gp"
 # A layer may import itself and what stands to its left.
 LAYERS = [
     {"errors"},
-    {"home", "validation"},
+    {"home", "validation", "seeds"},
     {"colours", "config", "theory", "imaging"},
     {"presets", "networks", "data"},
     {"training", "generators", "model_file", "pretrained", "evaluation"},

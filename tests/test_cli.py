@@ -116,7 +116,7 @@ def test_images_go_into_a_grid(home: Path, pictures: str, tmp_path: Path) -> Non
         (["stop", "no-such-run"], "There is no run"),
         (["sample", "RUN", "--out", "a.gif"], "no known ending"),
         (["sample", "RUN", "--out", "/no/such/folder/a.npz"], "there is no folder"),
-        (["sample", "RUN", "--seeds", "8:3", "--out", "a.npz"], "seeds: '8:3' is not understood"),
+        (["sample", "RUN", "--seeds", "8:3", "--out", "a.npz"], "seeds: '8:3' holds none; the end of a range is above its start"),
         (["sample", "RUN", "--seeds", "0:99999", "--out", "a.npz"], "from 1 to 10,000 are allowed"),
         (["sample", "RUN", "--out", "a.png"], "points in the plane"),
         (["stop", "RUN"], "is not running"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from wgan_gp.errors import InvalidConfig
 from wgan_gp.foreground import foreground
 from wgan_gp.pretrained import cards
 from wgan_gp.runs import launcher
+from wgan_gp.seeds import parse_seeds
 
 SAMPLE_ENDINGS = (".png", ".npz", ".csv")
 PATH_ENDINGS = (".gif", ".png", ".npz", ".csv")
@@ -36,7 +36,7 @@ def models(options: argparse.Namespace) -> int:
 
 def sample(options: argparse.Namespace) -> int:
     """Generate samples from seeds into a file: the ending decides which kind."""
-    target, seeds = _target(options.out, SAMPLE_ENDINGS), _seeds(options.seeds)
+    target, seeds = _target(options.out, SAMPLE_ENDINGS), parse_seeds(options.seeds)
     from wgan_gp.generators import generate  # brings torch: only these commands wait for it
     from wgan_gp.runs.trained import find_generator
 
@@ -118,17 +118,6 @@ def export_generator(model: str, target: Path) -> int:
 # --- files --------------------------------------------------------------------------------------------------------------------
 
 
-def _seeds(text: str) -> range:
-    """`0:64` means 0 to 63; a single number means itself."""
-    start, colon, end = text.partition(":")
-    with contextlib.suppress(ValueError):
-        first = int(start or 0)
-        last = int(end) if colon else first + 1
-        if 0 <= first < last <= 2**63:
-            return range(first, last)
-    raise InvalidConfig(f"seeds: {text!r} is not understood; write first:end with first below end, for example 0:64.")
-
-
 def _target(out: str, endings: Sequence[str]) -> Path:
     target = Path(out)
     if target.suffix not in endings:
@@ -177,7 +166,7 @@ def generator_commands(commands: Any) -> None:
     command_parser(commands, "models", models).add_argument("--json", action="store_true", help="print the model cards as JSON")
     sampling = command_parser(commands, "sample", sample)
     sampling.add_argument("model", metavar="NAME", help=MODEL_HELP)
-    sampling.add_argument("--seeds", default="0:64", help="first:end, the end not included (default %(default)s)")
+    sampling.add_argument("--seeds", default="0:64", help="first:end, the end not included, or a list such as 1,5,9 (default %(default)s)")
     sampling.add_argument("--out", required=True, help="grid.png (images), points.csv (the plane) or samples.npz (both)")
     walking = command_parser(commands, "interpolate", interpolate)
     walking.add_argument("model", metavar="NAME", help=MODEL_HELP)

@@ -19,11 +19,11 @@ from wgan_gp.data.images import to_grey_levels
 from wgan_gp.errors import Damaged, InvalidConfig, Refused
 from wgan_gp.imaging import Array
 from wgan_gp.networks import build_critic, build_generator
+from wgan_gp.seeds import check_seeds
 from wgan_gp.theory.latent import WAYS, latents_from_seeds
 from wgan_gp.training.checkpoint import checkpoint_config, critic_weights, sampling_weights
 
 BATCH = 64
-MOST_SEEDS = 10_000
 MOST_FRAMES = 60
 Mode = Literal["slerp", "lerp"]
 
@@ -123,15 +123,6 @@ def latents_of(generator: LoadedGenerator, seeds: Sequence[int], scale: float = 
 def decode(generator: LoadedGenerator, latents: Tensor) -> Array:
     """What the generator makes of these latents [n, latent_dim]: images uint8[n, H, W, C], or points float32[n, 2]."""
     return _as_samples(_forward(generator.module, latents), generator.config)
-
-
-def check_seeds(seeds: Sequence[int]) -> None:
-    """Raise InvalidConfig unless there are 1 to 10,000 seeds from 0 to 2**63 - 1."""
-    if not 1 <= len(seeds) <= MOST_SEEDS:
-        raise InvalidConfig(f"seeds: {len(seeds):,} were given; from 1 to {MOST_SEEDS:,} are allowed.")
-    for seed in (min(seeds), max(seeds)):
-        if not 0 <= seed < 2**63:
-            raise InvalidConfig(f"seeds: {seed} is not allowed; a seed is from 0 to 2**63 - 1.")
 
 
 def _as_samples(outputs: Tensor, config: RunConfig) -> Array:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from wgan_gp import imaging
 from wgan_gp.errors import InvalidConfig
+from wgan_gp.seeds import parse_seeds
 from wgan_gp.ui import latent as ways
 from wgan_gp.ui import latent_files as files
 from wgan_gp.ui.latent import Journey
@@ -30,7 +31,7 @@ from wgan_gp.ui.latent_parts import (
     zoom_field,
 )
 from wgan_gp.ui.latent_plane import path_in_plane, plane_in_plane, walk_in_plane
-from wgan_gp.ui.models import Model, parse_seeds
+from wgan_gp.ui.models import Model
 
 PICKABLE = 16
 PICK = "latent-pick"  # which end the next press sets

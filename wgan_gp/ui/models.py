@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from wgan_gp.config import DATA_SHAPES
-from wgan_gp.errors import InvalidConfig, LabError
+from wgan_gp.errors import LabError
 from wgan_gp.presets import Method
 from wgan_gp.pretrained import cards
 from wgan_gp.runs.names import path_of
@@ -152,23 +152,3 @@ def _what_learns(run_id: str, created: float) -> tuple[Method, str, bool]:
     with RunReader(path_of(run_id)) as reader:
         config = reader.config()
     return config.constraint.kind, config.data, config.frozen is None
-
-
-def parse_seeds(text: str) -> list[int]:
-    """`7`, `0:64` (the end not included), `1, 5, 9`, or a mixture such as `0:8, 100`. Raises InvalidConfig."""
-    from wgan_gp.generators import MOST_SEEDS, check_seeds
-
-    seeds: list[int] = []
-    for part in text.split(","):
-        first, colon, last = (piece.strip() for piece in part.partition(":"))
-        numbers = [first, last] if colon else [first]
-        if not all(number.isascii() and number.isdigit() and len(number) <= 19 for number in numbers):
-            raise InvalidConfig(f"seeds: {text[:60]!r} is not understood; write 7, or 0:64 (64 not included), or 1, 5, 9.")
-        start, end = int(first), int(last) if colon else int(first) + 1
-        if end <= start:
-            raise InvalidConfig(f"seeds: {part.strip()[:60]!r} holds none; the end of a range is above its start.")
-        if len(seeds) + end - start > MOST_SEEDS:
-            raise InvalidConfig(f"seeds: {text[:60]!r} are {len(seeds) + end - start:,}; from 1 to {MOST_SEEDS:,} are allowed.")
-        seeds += range(start, end)
-    check_seeds(seeds)
-    return seeds
