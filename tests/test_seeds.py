@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,10 +45,7 @@ def test_anything_else_is_one_sentence(text: str, said: str) -> None:
 
 @given(st.text(max_size=40))
 def test_no_text_does_anything_but_give_seeds_or_a_sentence(text: str) -> None:
-    try:
+    with contextlib.suppress(InvalidConfig):  # the only thing that may be raised
         seeds = parse_seeds(text)
-    except InvalidConfig as error:
-        assert str(error).startswith("seeds: ")
-    else:
         assert 1 <= len(seeds) <= MOST_SEEDS
         assert all(0 <= seed < 2**63 for seed in seeds)
