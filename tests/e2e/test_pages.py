@@ -36,7 +36,10 @@ def tick(page: Page, *rows: int) -> None:
         table.click(position={"x": 20, "y": HEADER + ROW * row + ROW / 2}, force=True)  # a transparent scroller lies over the canvas
 
 
-@pytest.mark.parametrize(("path", "sign"), [("", "Two critics learn the same thing"), ("duel", "Set up a duel"), ("runs", "Runs")])
+@pytest.mark.parametrize(
+    ("path", "sign"),
+    [("", "Two critics learn the same thing"), ("duel", "Set up a duel"), ("generate", "Every picture here is made now"), ("runs", "Runs")],
+)
 def test_a_deep_link_to_a_cold_server_shows_the_full_frame(cold_lab: Lab, visit: Visitors, path: str, sign: str) -> None:
     page = visit(cold_lab, path)
     links = page.get_by_test_id("stTopNav").get_by_role("link")
