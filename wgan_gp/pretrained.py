@@ -40,6 +40,13 @@ class Card(Part):
         """The data set in words."""
         return DATA_SHAPES[self.data].title
 
+    @property
+    def duration(self) -> str:
+        """How long it trained: `40 s`, `12 min`, `1.5 h`."""
+        if self.seconds < 100:
+            return f"{self.seconds:.0f} s"
+        return f"{self.seconds / 60:.0f} min" if self.seconds < 5940 else f"{self.seconds / 3600:.1f} h"
+
 
 def cards(folder: Path = FOLDER) -> list[Card]:
     """Every card that can be read, in the order of the data sets, the penalty before clipping."""

@@ -7,44 +7,24 @@ import io
 import re
 import subprocess
 import sys
-import threading
-import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import numpy as np
 import pytest
-import uvicorn
 from PIL import Image
-from starlette.applications import Starlette
 
 from tests.figures.support import RECORDINGS
 from tests.runs.support import NASTY_IDS, scalars, small_config
 from tests.ui.test_routes import Answer, get
 from wgan_gp.runs import record
 from wgan_gp.training.events import COLUMNS
-from wgan_gp.ui import downloads, routes
+from wgan_gp.ui import downloads
 
 ROOT = Path(__file__).parents[2]
 CLIP, GP = RECORDINGS
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """A server with our routes alone."""
-    config = uvicorn.Config(Starlette(routes=routes.routes()), host="127.0.0.1", port=0, log_level="critical", ws="none", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join(20)
 
 
 @pytest.fixture(autouse=True)

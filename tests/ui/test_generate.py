@@ -18,6 +18,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.runs.support import wait_for_state
+from tests.ui.support import open_page, texts
 from wgan_gp import pretrained
 from wgan_gp.config import override
 from wgan_gp.data import load
@@ -43,19 +44,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def open_page(**address: str | list[str]) -> AppTest:
-    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
-    lab.switch_page("generate.py")
-    for name, value in address.items():
-        lab.query_params[name] = value
-    return lab.run()
-
-
-def texts(lab: AppTest) -> str:
-    elements = (*lab.markdown, *lab.caption, *lab.error, *lab.warning, *lab.info)
-    return " ".join(str(element.value) for element in elements).replace("\\", "")
-
-
 def pictures(lab: AppTest) -> list[str]:
     """What pictures are called."""
     return [image.alt for found in lab.image for image in found.proto.imgs]
@@ -69,7 +57,7 @@ def shipped(name: str) -> Source:
 
 
 def test_the_gallery_shows_every_generator_with_its_own_samples_and_the_credit_of_its_data() -> None:
-    lab = open_page()
+    lab = open_page("generate.py")
     assert not lab.exception
     assert not lab.error
     assert len(pictures(lab)) == len(cards()) >= 10
@@ -78,7 +66,7 @@ def test_the_gallery_shows_every_generator_with_its_own_samples_and_the_credit_o
 
 
 def test_a_pair_is_chosen_with_one_click_and_stands_in_the_address() -> None:
-    lab = open_page()
+    lab = open_page("generate.py")
     lab.button(key="both-digits-clip").click().run()
     assert not lab.exception
     assert lab.query_params["model"] == ["digits-gp", "digits-clip"]
@@ -92,7 +80,7 @@ def test_a_pair_is_chosen_with_one_click_and_stands_in_the_address() -> None:
 
 
 def test_points_get_more_seeds_than_pictures() -> None:
-    lab = open_page()
+    lab = open_page("generate.py")
     lab.button(key="choose-swissroll-gp").click().run()
     assert lab.text_input(key="seeds").value == gallery.POINT_SEEDS
     assert len(lab.get("vega_lite_chart")) == 1
@@ -106,7 +94,7 @@ def test_points_get_more_seeds_than_pictures() -> None:
     ("now", "then"), [("0:48", "48:96"), ("7", "8"), ("1, 5, 9", "10:13"), (f"{2**63 - 1}", "0"), ("nonsense", "0:48")]
 )
 def test_other_seeds_are_the_next_as_many(now: str, then: str) -> None:
-    lab = open_page(model="digits-gp", seeds=now)
+    lab = open_page("generate.py", model="digits-gp", seeds=now)
     next(button for button in lab.button if button.label == "Other seeds").click().run()
     assert not lab.exception
     assert lab.text_input(key="seeds").value == then
@@ -114,14 +102,16 @@ def test_other_seeds_are_the_next_as_many(now: str, then: str) -> None:
 
 @pytest.mark.parametrize("seeds", ["abc", "", "5:5", "0:10001", "-3", "1e9", "<b>", str(2**63), "9" * 300, "0:5\x00"])
 def test_seeds_that_are_none_are_one_sentence(seeds: str) -> None:
-    lab = open_page(model="digits-gp", seeds=[seeds])
+    lab = open_page("generate.py", model="digits-gp", seeds=[seeds])
     assert not lab.exception
     assert not pictures(lab)
     assert [error.value.startswith("seeds") for error in lab.error] == [True]
 
 
 def test_nonsense_in_the_address_changes_nothing_else() -> None:
-    lab = open_page(model=["../../etc/passwd", "digits-gp"], scale="99", order="best", one="x", nearest="perhaps", enlarge="77")
+    lab = open_page(
+        "generate.py", model=["../../etc/passwd", "digits-gp"], scale="99", order="best", one="x", nearest="perhaps", enlarge="77"
+    )
     assert not lab.exception
     assert "There is no generator '../../etc/passwd' here." in texts(lab)
     assert (lab.slider(key="scale").value, lab.selectbox(key="order").value, lab.selectbox(key="one").value) == (1.0, BY_SEED, None)
@@ -129,19 +119,19 @@ def test_nonsense_in_the_address_changes_nothing_else() -> None:
 
 
 def test_a_seed_given_twice_is_shown_once_and_that_is_said() -> None:
-    lab = open_page(model="digits-gp", seeds="4, 4, 2")
+    lab = open_page("generate.py", model="digits-gp", seeds="4, 4, 2")
     assert "1 seed given twice" in texts(lab)
     assert pictures(lab)[0].startswith("2 samples")
 
 
 def test_many_samples_are_made_and_the_page_says_which_are_shown() -> None:
-    lab = open_page(model="digits-gp", seeds="0:1200", order=ORDERS[1])
+    lab = open_page("generate.py", model="digits-gp", seeds="0:1200", order=ORDERS[1])
     assert not lab.exception
     assert f"the first {MOST_IMAGES} of 1,200; downloads hold all" in texts(lab)
 
 
 def test_one_is_looked_at_with_its_critics_value_and_the_nearest_training_image() -> None:
-    lab = open_page(model="digits-gp", seeds="0:4", one="2", nearest="true")
+    lab = open_page("generate.py", model="digits-gp", seeds="0:4", one="2", nearest="true")
     assert not lab.exception
     _, values = judged(load_generator("digits-gp"), [2])
     assert {metric.label: metric.value for metric in lab.metric}["Critic's value D(x)"] == f"{values[0]:.3g}"
@@ -178,14 +168,14 @@ def test_a_damaged_file_says_why_on_its_card_and_the_rest_works(tmp_path: Path, 
     for function in (pretrained.card, pretrained.cards, pretrained.model_bytes):
         monkeypatch.setattr(function, "__defaults__", (folder,))
     models._load.clear()
-    lab = open_page()
+    lab = open_page("generate.py")
     assert not lab.exception
     assert [error.value.replace("\\", "").split(":")[0] for error in lab.error] == ["digits-gp", "8gaussians-gp"]
     assert "its file was altered" in lab.error[0].value
     assert pictures(lab) == ["Samples of Handwritten digits (8 x 8), WGAN, clipped, seeds 0 and on"]
     lab.button(key="choose-digits-clip").click().run()
     assert not lab.error
-    lab = open_page(model=["digits-gp", "digits-clip"])
+    lab = open_page("generate.py", model=["digits-gp", "digits-clip"])
     assert "its file was altered" in lab.error[0].value
     assert [alt.split(":")[0] for alt in pictures(lab)] == ["48 samples of Handwritten digits (8 x 8), WGAN, clipped"]
 
@@ -194,7 +184,7 @@ def test_a_run_of_ones_own_stands_beside_those_that_ship_and_the_list_of_runs_le
     small = ["critic.width=8", "generator.width=8", "batch_size=16", "n_critic=1", "device=cpu", "threads=1", "steps=20"]
     (run,) = launcher.start([override(preset("8gaussians", "clip"), [*small, 'name="<b>=mine</b>"'])])
     wait_for_state(run, "finished")
-    lab = open_page()
+    lab = open_page("generate.py")
     lab.button(key=f"choose-{run}").click().run()
     assert not lab.exception
     assert not lab.error
@@ -219,7 +209,7 @@ def test_a_card_shows_its_first_measure_with_that_of_real_data_and_the_others_in
     measured = card.model_copy(update={"report": Report(model="mnist-gp", data="mnist", measures=(first, second), seconds=3.0)})
     monkeypatch.setattr(pretrained, "cards", lambda: [measured])
     monkeypatch.setattr(models, "cards", lambda: [measured])
-    lab = open_page()
+    lab = open_page("generate.py")
     assert not lab.exception
     assert "FD-mnist-1a2b3c4d 12.3 (real data 0.8), lower is better" in texts(lab)
     assert "| coverage | not taken |  | higher | 2,000 |" in texts(lab)
@@ -227,7 +217,7 @@ def test_a_card_shows_its_first_measure_with_that_of_real_data_and_the_others_in
 
 
 def test_an_upload_is_chosen_beside_the_first_and_a_refusal_is_one_sentence() -> None:
-    lab = open_page(model=["digits-clip", "digits-gp"], seeds="0:4")
+    lab = open_page("generate.py", model=["digits-clip", "digits-gp"], seeds="0:4")
     blob = pretrained.model_bytes("mnist-gp")
     lab.file_uploader(key="upload").set_value(("My <b>=Model, 1.bin", blob, "")).run()
     assert not lab.exception

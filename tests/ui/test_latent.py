@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
+from tests.ui.support import open_page, texts
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.generators import generate, interpolate, load_generator
 from wgan_gp.theory.latent import norm_band
@@ -39,26 +39,13 @@ def points(home: Path) -> Model:
     return next(model for model in models() if model.key == POINTS)
 
 
-def open_latent(**address: str | list[str]) -> AppTest:
-    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
-    lab.switch_page("latent.py")
-    for name, value in address.items():
-        lab.query_params[name] = value
-    return lab.run()
-
-
-def texts(lab: AppTest) -> str:
-    elements = (*lab.markdown, *lab.caption, *lab.error, *lab.warning, *lab.info)
-    return " ".join(str(element.value) for element in elements).replace("\\", "")
-
-
 # --- the page ---------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("chosen", [[DIGITS, "digits-clip"], [POINTS, "swissroll-clip"], [DIGITS, POINTS], [POINTS]])
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_opens_for_pictures_and_points(view: str, chosen: list[str]) -> None:
-    lab = open_latent(view=view, model=chosen)
+    lab = open_page("latent.py", view=view, model=chosen)
     assert not lab.exception
     assert not lab.error
     assert not lab.warning
@@ -68,7 +55,7 @@ def test_every_view_opens_for_pictures_and_points(view: str, chosen: list[str]) 
 
 
 def test_the_address_decides_what_is_shown() -> None:
-    lab = open_latent(model=DIGITS, a="5", b="9", frames="7", way="lerp", zoom="2")
+    lab = open_page("latent.py", model=DIGITS, a="5", b="9", frames="7", way="lerp", zoom="2")
     assert [lab.number_input(key=key).value for key in "ab"] == [5, 9]
     assert (lab.slider(key="frames").value, lab.slider(key="zoom").value) == (7, 2)
     assert "From seed 5 to seed 9" in texts(lab)
@@ -77,7 +64,7 @@ def test_the_address_decides_what_is_shown() -> None:
 
 
 def test_a_press_on_a_sample_sets_one_end_and_then_the_other() -> None:
-    lab = open_latent(model=DIGITS)
+    lab = open_page("latent.py", model=DIGITS)
     for seed in (4, 7, 2):
         lab.button(key=f"latent-pick-{seed}").click().run()
         assert not lab.exception
@@ -87,7 +74,7 @@ def test_a_press_on_a_sample_sets_one_end_and_then_the_other() -> None:
 
 
 def test_a_slider_moves_one_coordinate_and_another_seed_brings_its_own_values() -> None:
-    lab = open_latent(model=DIGITS, view="Coordinates", coordinate=["z3", "z1"])
+    lab = open_page("latent.py", model=DIGITS, view="Coordinates", coordinate=["z3", "z1"])
     third, first = (slider for slider in lab.slider if slider.label.startswith("z"))
     assert (third.label, first.label) == ("z3", "z1")
     at_first = third.value
@@ -99,7 +86,7 @@ def test_a_slider_moves_one_coordinate_and_another_seed_brings_its_own_values() 
 
 
 def test_what_a_visitor_set_is_there_again_after_another_view() -> None:
-    lab = open_latent(model=DIGITS, a="8")
+    lab = open_page("latent.py", model=DIGITS, a="8")
     lab.segmented_control(key="view").set_value("Plane").run()
     lab.segmented_control(key="view").set_value("Path").run()
     assert lab.number_input(key="a").value == 8
@@ -118,7 +105,7 @@ def test_what_a_visitor_set_is_there_again_after_another_view() -> None:
     ],
 )
 def test_seeds_that_are_none_are_one_sentence(view: str, field: str, text: str, reason: str) -> None:
-    lab = open_latent(model=DIGITS, view=view)
+    lab = open_page("latent.py", model=DIGITS, view=view)
     lab.text_input(key=field).set_value(text).run()
     assert not lab.exception
     (error,) = lab.error
@@ -127,7 +114,7 @@ def test_seeds_that_are_none_are_one_sentence(view: str, field: str, text: str, 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_nonsense_in_the_address_is_left_out(view: str) -> None:
-    lab = open_latent(
+    lab = open_page("latent.py",
         model=["../../etc/passwd", DIGITS], view=view, a="-1", b="NaN", frames="2", way="x", zoom="99", side="1e9", leg="0",
         radius="maybe", coordinate=["z0", "z99"], origin="1e400", leap="-inf",
         **{"z1-1-32": "inf", "z2-1-32": "nan"},
@@ -143,14 +130,14 @@ def test_nonsense_in_the_address_is_left_out(view: str) -> None:
     ("view", "names"), [("Path", ("a", "b", "frames", "zoom")), ("Walk", ("leg",)), ("Coordinates", ("origin", "z1-1-32"))]
 )
 def test_numbers_that_are_none_are_left_out_of_the_address(view: str, names: tuple[str, ...], number: str) -> None:
-    lab = open_latent(model=DIGITS, view=view, coordinate="z1", **dict.fromkeys(names, number))
+    lab = open_page("latent.py", model=DIGITS, view=view, coordinate="z1", **dict.fromkeys(names, number))
     assert not lab.exception
     assert not lab.error
     assert lab.multiselect(key="model").value == [DIGITS]
 
 
 def test_no_generator_is_a_hint() -> None:
-    lab = open_latent(model=DIGITS)
+    lab = open_page("latent.py", model=DIGITS)
     lab.multiselect(key="model").set_value([]).run()
     assert not lab.exception
     assert "Choose a generator" in texts(lab)

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.runs.support import wait_for_state
+from tests.ui.support import texts
 from wgan_gp.config import RunConfig, override
 from wgan_gp.presets import critic_preset, preset
 from wgan_gp.runs import launcher, record
@@ -42,11 +43,6 @@ def open_page(page: str, *run_ids: str) -> AppTest:
     if run_ids:
         lab.query_params["run"] = list(run_ids)
     return lab.run()
-
-
-def texts(lab: AppTest) -> str:
-    elements = (*lab.markdown, *lab.caption, *lab.error, *lab.warning, *lab.info)
-    return " ".join(str(element.value) for element in elements).replace("\\", "")
 
 
 def button(lab: AppTest, label: str):  # type: ignore[no-untyped-def]

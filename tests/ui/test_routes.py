@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import struct
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,8 +12,6 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
 from tests.runs.support import NASTY_IDS, checkpoint, scalars, small_config, started
 from wgan_gp.runs import record
@@ -32,21 +28,6 @@ class Answer(NamedTuple):
 class Frame(NamedTuple):
     header: dict[str, Any]
     payload: bytes
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """A server with our routes alone."""
-    config = uvicorn.Config(Starlette(routes=routes.routes()), host="127.0.0.1", port=0, log_level="critical", ws="none", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join(20)
 
 
 @pytest.fixture(autouse=True)

@@ -126,7 +126,7 @@ def _scatter(generator: LoadedGenerator, data: PlaneSet) -> bytes:
 def _page(card: Card) -> str:
     measures = card.report.measures if card.report else ()
     rows = "\n".join(f"| {m.name} | {number(m.value)} | {number(m.floor)} | {m.better} | {m.samples:,} | {m.help} |" for m in measures)
-    trained = f"{card.iterations:,} iterations in {minutes(card.seconds)} on {card.device}, torch {card.torch}"
+    trained = f"{card.iterations:,} iterations in {card.duration} on {card.device}, torch {card.torch}"
     return f"""# {card.name}
 
 A generator for {card.title}, its critic held by {"a gradient penalty (WGAN-GP)" if card.method == "gp" else "weight clipping (WGAN)"}.
@@ -178,7 +178,7 @@ def table(found: Sequence[Card]) -> str:
         measures = list(card.report.measures) if card.report else []
         cells = [_cell(_first(measures, *names)) for names in (("FD-", "exact W1"), ("density", "modes well"), ("coverage", "good"))]
         link = f"[{card.name}](cards/{card.name}.md)"
-        rows.append(f"| {link} | {' | '.join(cells)} | {card.iterations:,} | {minutes(card.seconds)}, {card.device} |")
+        rows.append(f"| {link} | {' | '.join(cells)} | {card.iterations:,} | {card.duration}, {card.device} |")
     return "\n".join(rows)
 
 
@@ -197,8 +197,3 @@ def _cell(measure: Measure | None) -> str:
 def number(value: float | None) -> str:
     """Three digits, or a dash where there is nothing."""
     return "–" if value is None else f"{value:.3g}"
-
-
-def minutes(seconds: float) -> str:
-    """`42 s`, `17 min`."""
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

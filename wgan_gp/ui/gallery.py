@@ -88,7 +88,7 @@ def model_card(card: pretrained.Card, width: Literal["content", "stretch"] = "co
     with st.popover("Model card", icon=":material/description:", help="Where it comes from, and how good it is", width=width):
         st.markdown(f"**{literal(card.name)}**")
         st.caption(
-            f"{card.iterations:,} iterations in {duration(card.seconds)} on {literal(card.device)}, torch {literal(card.torch)}. "
+            f"{card.iterations:,} iterations in {card.duration} on {literal(card.device)}, torch {literal(card.torch)}. "
             f"{card.bytes / 1e6:.2f} MB."
         )
         st.markdown(f"Data: {literal(DATA_SHAPES[card.data].title)}. {literal(card.credit)}")
@@ -101,13 +101,6 @@ def model_card(card: pretrained.Card, width: Literal["content", "stretch"] = "co
             _measures(card.report)
 
 
-def duration(seconds: float) -> str:
-    """`40 s`, `12 min`, `1.5 h`."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5940 else f"{seconds / 3600:.1f} h"
-
-
 def _shipped(model: Model, card: pretrained.Card, every: dict[str, Model]) -> None:
     heading(model, short_title(model))
     try:
@@ -117,7 +110,7 @@ def _shipped(model: Model, card: pretrained.Card, every: dict[str, Model]) -> No
         model_card(card, "stretch")
         return
     st.image(picture, width=PICTURE, output_format="PNG", alt=f"Samples of {model.title}, seeds 0 and on")
-    st.caption(f"{duration(card.seconds)} on {literal(card.device.split(' (')[0])}")
+    st.caption(f"{card.duration} on {literal(card.device.split(' (')[0])}")
     if card.report is not None and card.report.measures:
         st.caption(_measure(card.report.measures[0]))
     _buttons(model, every)

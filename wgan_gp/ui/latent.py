@@ -13,6 +13,7 @@ import streamlit as st
 
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.imaging import Array
+from wgan_gp.ui import samples as samples_of_data
 from wgan_gp.ui.models import Model, generator_of
 
 FRAMES = (3, 60)  # least and most pictures on a path
@@ -22,6 +23,7 @@ SIDES = (5, 15)
 REACH = 3.0  # a coordinate goes from -REACH to REACH
 MOST_COORDINATES = 4
 SWEEP = 13  # pictures while a coordinate goes from one end to the other: steps of 0.5
+REAL = 400  # points of the data behind others
 WAYS = {"slerp": "great circle", "lerp": "straight line"}
 
 
@@ -119,9 +121,10 @@ def decode(model: Model, latents: Array) -> Array:
     return _decode(model, latents)
 
 
-def real_points(model: Model, count: int = 400) -> tuple[Array, float]:
-    """Points of the data that a generator of points learnt, float32[count, 2], and how far pictures of them reach."""
-    return _real_points(model.data, count)
+def real_points(model: Model) -> tuple[Array, float]:
+    """Points of the data that a generator of points learnt, float32[400, 2], and how far pictures of them reach."""
+    points, extent = samples_of_data.real_points(model.data)
+    return points[:REAL], extent
 
 
 # Cached by what decides the result: the generator's key and version, and the parameters. `_model` only leads to the generator.
@@ -156,13 +159,13 @@ def _plane(key: str, version: str, _model: Model, corners: tuple[int, ...], side
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def _effects(key: str, version: str, _model: Model, seed: int) -> Array:
+    from wgan_gp.theory.latent import step_lengths
+
     latent = _latent(_model, seed, {})
     rows = np.repeat(latent[None], 2 * len(latent), axis=0)  # two rows for each coordinate
     places = np.arange(len(latent))
     rows[2 * places, places], rows[2 * places + 1, places] = -REACH, REACH
-    change = np.diff(_decode(_model, rows).astype(np.float64).reshape(len(latent), 2, -1), axis=1)[:, 0]
-    squares = np.square(change)
-    return np.asarray(np.sqrt(squares.sum(axis=1) if _model.is_plane else squares.mean(axis=1)))
+    return step_lengths(_decode(_model, rows))[::2]
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
@@ -170,16 +173,6 @@ def _samples(key: str, version: str, _model: Model, seeds: tuple[int, ...]) -> A
     from wgan_gp.generators import generate
 
     return generate(generator_of(_model), seeds)
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def _real_points(data: str, count: int) -> tuple[Array, float]:
-    import torch
-
-    from wgan_gp.data.plane import PLANE_SETS
-
-    plane_set = PLANE_SETS[data]
-    return plane_set.sample(count, torch.Generator().manual_seed(0)).numpy(), plane_set.extent
 
 
 def _journey(model: Model, seeds: tuple[int, ...], latents: Array) -> Journey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +10,11 @@ import numpy as np
 import streamlit as st
 
 from wgan_gp.imaging import Array
-from wgan_gp.ui.theme import COLOURS
+from wgan_gp.ui.theme import colours
 
 Chart = tuple[dict[str, list[Any]], dict[str, Any]]  # columns, and the specification
 NORM_HEIGHT = 210
 PLANE_HEIGHT = 380
-
-
-def colours() -> Mapping[str, str]:
-    """The Lab's colours in the theme this visitor sees."""
-    return COLOURS["dark" if st.context.theme.type == "dark" else "light"]
 
 
 def text_colour() -> str:

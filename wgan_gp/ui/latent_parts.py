@@ -12,8 +12,9 @@ import streamlit as st
 from wgan_gp.ui import latent as ways
 from wgan_gp.ui import latent_files as files
 from wgan_gp.ui.latent import Journey
-from wgan_gp.ui.latent_charts import Chart, colours
+from wgan_gp.ui.latent_charts import Chart
 from wgan_gp.ui.models import Model
+from wgan_gp.ui.theme import colours
 
 LARGEST = 2**53 - 1  # the largest whole number a browser counts exactly
 PREVIEW = 168  # pixels: the side of an animation on the page

@@ -10,8 +10,9 @@ import streamlit as st
 from wgan_gp.imaging import Array
 from wgan_gp.ui import latent as ways
 from wgan_gp.ui.latent import Journey
-from wgan_gp.ui.latent_charts import Marks, colours, lattice, plane_chart, text_colour
+from wgan_gp.ui.latent_charts import Marks, lattice, plane_chart, text_colour
 from wgan_gp.ui.models import Model
+from wgan_gp.ui.theme import colours
 
 GENERATED = 400  # points that stand for all that a generator makes
 FINE = 161  # points on a line of the grid: generators of points turn sharply

@@ -10,7 +10,7 @@ import streamlit as st
 
 from wgan_gp.imaging import Array
 from wgan_gp.presets import Method
-from wgan_gp.ui.theme import COLOURS
+from wgan_gp.ui.theme import colours
 
 # Vega takes its size from the box around it, and the box is a square on every screen.
 SQUARE_CSS = """<style>
@@ -29,10 +29,9 @@ def points_chart(points: Array, seeds: Sequence[int], real: Array, extent: float
         "seed": [*["real data"] * len(real), *map(str, seeds)],  # text: a browser counts exactly to 2**53 only
         "real": np.arange(len(both)) < len(real),
     }
-    colours = COLOURS["dark" if st.context.theme.type == "dark" else "light"]
     st.html(SQUARE_CSS)
     with st.container(key=f"square-{key}"):
-        st.vega_lite_chart(rows, _spec(extent, colours["real"], colours[method]), width="stretch", height="stretch", alt=alt)
+        st.vega_lite_chart(rows, _spec(extent, colours()["real"], colours()[method]), width="stretch", height="stretch", alt=alt)
 
 
 def _spec(extent: float, grey: str, colour: str) -> dict[str, Any]:

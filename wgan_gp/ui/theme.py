@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import streamlit as st
+
 from wgan_gp.colours import COLOURS as COLOURS
 from wgan_gp.config import Constraint, RunConfig
 from wgan_gp.presets import Method
 
 METHODS: Mapping[Method, str] = {"gp": "WGAN-GP", "clip": "WGAN, clipped", "none": "No constraint"}
+
+
+def colours() -> Mapping[str, str]:
+    """The Lab's colours in the theme this visitor sees."""
+    return COLOURS["dark" if st.context.theme.type == "dark" else "light"]
 
 
 def run_label(config: RunConfig) -> str:
