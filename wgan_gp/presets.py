@@ -81,6 +81,7 @@ def gradients_presets(
     weight: float = 10.0,
     steps: int = 500,
     seed: int = 0,
+    device: str = "auto",
 ) -> list[RunConfig]:
     """A clipped critic for each c, and one with a penalty, as deep as in [G] figure 1b (left): generator and critic alike, no norm layers.
 
@@ -101,6 +102,7 @@ def gradients_presets(
             "batch_size": 128,
             "steps": steps,
             "seed": seed,
+            "device": device,
         }
         configs.append(parse_config(values))
     return configs

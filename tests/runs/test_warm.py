@@ -14,6 +14,7 @@ from tests.e2e.support import Lab
 from tests.runs.support import small_config, wait_for, wait_for_state
 from wgan_gp.errors import InvalidConfig, Refused
 from wgan_gp.runs import launcher, names, record, warm
+from wgan_gp.training.device import device_names
 
 ENDLESS = 1_000_000
 ROOT = names.RECORDINGS.parents[1]
@@ -81,6 +82,12 @@ def test_it_trains_to_the_weights_of_a_cold_one_and_its_traceback_is_in_the_log(
     failed = wait_for(broken, lambda status: status.state == "failed")
     assert "'cuda:15' is not on this machine" in failed.message
     until(lambda: "Traceback" in names.log_path(record.path_of(broken)).read_text(), "the traceback")
+
+
+def test_it_tells_which_devices_there_are(monkeypatch: pytest.MonkeyPatch):
+    assert warm.devices() == []
+    kept(monkeypatch, 1)
+    assert warm.devices() == device_names()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux")

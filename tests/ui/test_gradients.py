@@ -43,6 +43,15 @@ def test_the_page_says_what_is_chosen_here_and_what_the_papers_say() -> None:
     assert (lab.slider(key="depth").value, lab.slider(key="width").value) == (12, 128)
 
 
+def test_the_device_is_auto_or_one_that_a_worker_has_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert smallest(open_page(PAGE)).selectbox(key="device").options == ["auto", "cpu"]
+    monkeypatch.setattr("wgan_gp.runs.warm.devices", lambda: ["cuda:0", "cuda:1", "cpu"])
+    lab = smallest(open_page(PAGE))
+    assert lab.selectbox(key="device").options == ["auto", "cuda:0", "cuda:1", "cpu"]
+    lab.selectbox(key="device").set_value("cpu")
+    assert [config.device for config in started(lab)] == ["cpu"] * 4
+
+
 def test_each_control_changes_what_it_says() -> None:
     lab = smallest(open_page(PAGE))
     lab.number_input(key="c1").set_value(0.2)

@@ -77,12 +77,13 @@ def test_the_form_starts_what_was_set_by_hand() -> None:
     lab.number_input(key="setup-seed").set_value(11)
     lab.number_input(key="setup-steps-8gaussians-fast").set_value(40)
     lab.number_input(key="side-0-8gaussians-fast-clip-limit").set_value(0.05)
+    lab.selectbox(key="setup-device").set_value("cpu")
     button(lab, "Start").click()
     lab.run()
     assert not lab.exception
     configs = [record.RunReader(record.path_of(run_id)).config() for run_id in lab.query_params["run"]]
     assert [config.constraint.kind for config in configs] == ["clip", "gp", "none"]
-    assert {(config.seed, config.steps) for config in configs} == {(11, 40)}
+    assert {(config.seed, config.steps, config.device) for config in configs} == {(11, 40, "cpu")}
     assert configs[0].constraint.model_dump()["limit"] == 0.05
 
 

@@ -20,6 +20,7 @@ from wgan_gp.benchmark.cases import Case
 from wgan_gp.benchmark.flops import count_flops
 from wgan_gp.benchmark.textbook import TextbookTrainer
 from wgan_gp.config import GradientPenalty
+from wgan_gp.theory.precision import float64
 from wgan_gp.training.device import choose_precision
 from wgan_gp.training.step import ReferenceTrainer
 from wgan_gp.training.trainer import Trainer
@@ -128,7 +129,7 @@ def _iterate(loop: Loop, iterations: int) -> None:
 
 
 def _tensors(loop: Loop) -> Iterator[Tensor]:
-    return (value.double() for value in chain(loop.generator.state_dict().values(), loop.critic.state_dict().values()))
+    return (float64(value) for value in chain(loop.generator.state_dict().values(), loop.critic.state_dict().values()))
 
 
 # --- speed --------------------------------------------------------------------------------------------------------------------

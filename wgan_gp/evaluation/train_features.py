@@ -21,6 +21,7 @@ from wgan_gp.errors import DataMissing, InvalidConfig, Refused
 from wgan_gp.evaluation.feature_index import FOLDER, INDEX, FeatureCard, read_index
 from wgan_gp.evaluation.features import BATCH, FeatureNet, build_feature_net, write_extractor
 from wgan_gp.imaging import write_whole
+from wgan_gp.theory.precision import share_of
 
 ITERATIONS = {"digits": 1500, "shapes": 800}
 MOST_ITERATIONS = 3000  # for the others: six times through MNIST
@@ -157,7 +158,7 @@ def _batches(count: int, random: torch.Generator) -> Iterator[Tensor]:
 @torch.no_grad()
 def _accuracy(net: FeatureNet, images: Tensor, labels: Tensor) -> float:
     said = torch.cat([net(to_unit(part)).argmax(dim=1) for part in torch.split(images, BATCH)])
-    return float((said == labels).double().mean())
+    return share_of(said == labels)
 
 
 @contextmanager

@@ -59,7 +59,7 @@ class Weights:
 
     def share_at(self, limit: float) -> tuple[float, float]:
         """The share of weights within 1 % of +-limit, before and after training."""
-        before, after = (float(share_at_limit(torch.from_numpy(weights), limit)) for weights in (self.before, self.after))
+        before, after = (share_at_limit(torch.from_numpy(weights), limit) for weights in (self.before, self.after))
         return before, after
 
 

@@ -22,7 +22,7 @@ from wgan_gp.errors import InvalidConfig
 from wgan_gp.home import home
 from wgan_gp.runs import locks, names
 
-READY = b"ready\n"
+READY = b"ready"  # the first word a waiting worker says; behind it the devices that it sees
 DEFAULT = 2  # a duel is two runs
 MOST = 8  # each takes the memory of a worker
 REST_SECONDS = 5.0  # after a hand-over, so that warming the next takes no CPU from the first pictures
@@ -90,16 +90,17 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def wait_for_a_run() -> Path | None:
     """In a worker: import what a run needs, say so, and wait for the file of a run, in whose log it writes from there on.
 
-    None where the keeper has gone. Nothing is done ahead but imports: no thread is started and no device is touched.
+    None where the keeper has gone. Nothing is done ahead but imports: no thread is started, and devices are only counted.
     """
     import scipy.optimize  # noqa: F401  # for the exact distance
     import torch
 
     import wgan_gp.training.loop  # noqa: F401
+    from wgan_gp.training.device import device_names
 
     torch.optim.Adam([torch.zeros(1)])  # with its first optimiser torch imports another 900 modules, a second of them
     with contextlib.suppress(BrokenPipeError):
-        os.write(1, READY)
+        os.write(1, b" ".join((READY, *(name.encode() for name in device_names()))) + b"\n")
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):
         return None
@@ -122,6 +123,7 @@ class Keeper:
         self._warming: subprocess.Popen[bytes] | None = None
         self._rest_until = 0.0
         self._failed = self._closed = False
+        self.devices: list[str] = []  # of this machine, once a worker has seen them
         self._change = threading.Condition()  # guards all of the above
         self._thread = threading.Thread(target=self._keep, name="warm-workers", daemon=True)
         self._thread.start()
@@ -156,9 +158,10 @@ class Keeper:
         while (begun := self._begin_next()) is not None:
             process = begun.process
             assert process.stdout
-            ready = process.stdout.readline() == READY
+            said, *devices = process.stdout.readline().split() or [b""]
             with self._change:
-                if ready and self._warming is process:
+                if said == READY and self._warming is process:
+                    self.devices = [name.decode() for name in devices]
                     process.stdout.close()
                     self._ready.append(begun)
                 else:
@@ -216,6 +219,11 @@ def hand_over(path: Path) -> subprocess.Popen[bytes] | None:
     """A warm worker that begins with this run at once; None where this process keeps none or none is ready."""
     keeper = _keeper
     return keeper.hand_over(path) if keeper is not None else None
+
+
+def devices() -> list[str]:
+    """The devices of this machine that a run may be told to take, the fastest first; empty while no worker of this process has looked."""
+    return _keeper.devices if _keeper is not None else []
 
 
 def wanted() -> int:

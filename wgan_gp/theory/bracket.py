@@ -14,6 +14,7 @@ from torch.nn.grad import conv2d_input
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.theory.layers import is_plain, layers_of
 from wgan_gp.theory.lipschitz import gradient_norms
+from wgan_gp.theory.precision import float64
 
 Neutral = tuple[type[nn.Module], ...]
 
@@ -65,7 +66,7 @@ def conv_norm(layer: nn.Conv2d, size: Sequence[int]) -> float:
     """
     if layer.padding_mode != "zeros" or isinstance(layer.padding, str):
         return math.inf
-    weight = layer.weight.detach().to("cpu", torch.float64)
+    weight = float64(layer.weight.detach())
     geometry = (layer.stride, layer.padding, layer.dilation, layer.groups)
     count = math.prod(size)
     basis = torch.randn(count, min(_IMAGES, count), generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -104,7 +105,7 @@ def _norm(layer: nn.Module, size: Sequence[int], neutral: Neutral) -> float:
     if type(layer) in neutral:
         return 1.0
     if type(layer) is nn.Linear:
-        return float(torch.linalg.matrix_norm(layer.weight.to("cpu", torch.float64), ord=2))
+        return float(torch.linalg.matrix_norm(float64(layer.weight), ord=2))
     if type(layer) is nn.Conv2d:
         return conv_norm(layer, size)
     if type(layer) is nn.LeakyReLU:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from wgan_gp.theory.lipschitz import NORM_LAYERS
 from wgan_gp.theory.objective import critic_loss
+from wgan_gp.theory.precision import device_with_float64, float64
 
 
 def layers_of(module: nn.Module) -> Iterator[nn.Module]:
@@ -44,18 +45,18 @@ def layer_norms(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
     layer's are the critic's values. The loss is E[D(fake)] - E[D(real)], without the penalty, so that all critics are asked the same.
     In float64: under clipping the norms leave what float32 can hold. The critic itself stays as it is.
     """
-    place = torch.device("cpu") if real.device.type == "mps" else real.device  # Apple's GPUs know no float64
-    passed = torch.cat((real, fake)).to(place, torch.float64).requires_grad_()
+    place = device_with_float64(real.device)
+    passed = torch.cat((real, fake)).to(place).double().requires_grad_()
     activations: list[Tensor] = []
     with torch.enable_grad():
         for layer in layers_of(critic):
             if isinstance(layer, nn.Linear):
-                weight, bias = (None if p is None else p.detach().to(place, torch.float64) for p in (layer.weight, layer.bias))
+                weight, bias = (None if p is None else p.detach().to(place).double() for p in (layer.weight, layer.bias))
                 activations.append(nn.functional.linear(passed, weight, bias))
                 passed = activations[-1]
                 continue
             if any(True for _ in layer.parameters()):
-                layer = copy.deepcopy(layer).to(place, torch.float64)
+                layer = copy.deepcopy(layer).to(place).double()
             passed = layer(passed)
             if activations:  # an activation function, a norm layer, or the squeeze at the end
                 activations[-1] = passed
@@ -68,9 +69,10 @@ def slope_of(log_norms: Tensor) -> float:
 
     log_norms: [layers], layer 1 first; -inf where a norm is 0. NaN where fewer than two are finite.
     """
+    log_norms = float64(log_norms)
     layers = torch.arange(1.0, len(log_norms) + 1, dtype=torch.float64)
     some = torch.isfinite(log_norms)
     if int(some.sum()) < 2:
         return float("nan")
-    x, y = layers[some], log_norms[some].double()
+    x, y = layers[some], log_norms[some]
     return -float(((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum())

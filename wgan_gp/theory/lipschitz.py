@@ -8,6 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from wgan_gp.theory.precision import share_of
+
 Critic = Callable[[Tensor], Tensor]
 
 NORM_LAYERS = (nn.LayerNorm, nn.GroupNorm, nn.modules.batchnorm._NormBase)
@@ -70,9 +72,9 @@ def clipped_parameters(critic: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
 
 
 @torch.no_grad()
-def share_at_limit(weights: Tensor, limit: float) -> Tensor:
-    """The share of the weights [n] within 1 % of +-limit: a scalar."""
-    return ((weights.abs() - limit).abs() <= 0.01 * limit).double().mean()
+def share_at_limit(weights: Tensor, limit: float) -> float:
+    """The share of the weights [n] within 1 % of +-limit."""
+    return share_of((weights.abs() - limit).abs() <= 0.01 * limit)
 
 
 @torch.no_grad()

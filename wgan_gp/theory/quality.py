@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from wgan_gp.errors import InvalidConfig
+from wgan_gp.theory.precision import float64, share_of
 
 DENSITY_NEIGHBOURS = 5  # k of density and coverage
 _CHUNK = 1_000_000  # numbers of a table of distances held at once
@@ -53,8 +54,8 @@ def mode_report(samples: Tensor, centres: Tensor, sigma: float) -> ModeReport:
         modes=len(centres),
         covered=int((counts > 0).sum()),
         well_covered=int((counts >= 0.2 * fair).sum()),
-        good_share=float(good.double().mean()),
-        sigma_ratio=float((samples - centres[nearest])[good].double().square().mean().sqrt()) / sigma,
+        good_share=share_of(good),
+        sigma_ratio=float(float64((samples - centres[nearest])[good]).square().mean().sqrt()) / sigma,
         kl=kl_from_uniform(counts),
     )
 
@@ -63,7 +64,7 @@ def kl_from_uniform(counts: Tensor) -> float:
     """KL(counts / total || uniform) in nats, NaN for a total of 0: [modes] to a number."""
     if not bool(counts.any()):
         return math.nan
-    shares = counts.double() / counts.sum()
+    shares = float64(counts) / int(counts.sum())
     return float(torch.special.xlogy(shares, shares * len(counts)).sum())
 
 
@@ -136,7 +137,7 @@ def density_and_coverage(real: Tensor, fake: Tensor, k: int = DENSITY_NEIGHBOURS
         raise InvalidConfig(f"samples: {len(real)} real ones were given; more than k = {k} are needed, since each needs {k} neighbours.")
     radii = torch.cdist(real, real).fill_diagonal_(-1).kthvalue(k + 1, dim=1).values  # [n]; the sample itself comes first
     inside = torch.cdist(real, fake) < radii.unsqueeze(1)  # [n, m]
-    return float(inside.sum()) / (k * len(fake)), float(inside.any(dim=1).double().mean())
+    return float(inside.sum()) / (k * len(fake)), share_of(inside.any(dim=1))
 
 
 def expected_coverage(count: int, k: int = DENSITY_NEIGHBOURS) -> float:
@@ -176,7 +177,7 @@ def _distances_between(flat: Tensor, references: Tensor, where: Tensor) -> Tenso
 
 def _features(x: Tensor, y: Tensor, least: int) -> tuple[Tensor, Tensor]:
     """Both sets in float64 on the CPU."""
-    x, y = (features.detach().to("cpu", torch.float64) for features in (x, y))
+    x, y = (float64(features.detach()) for features in (x, y))
     if x.dim() != 2 or y.dim() != 2 or x.shape[1] != y.shape[1] or min(len(x), len(y)) < least or not x.shape[1]:
         given = f"{list(x.shape)} and {list(y.shape)}"
         raise InvalidConfig(f"samples: {given} were given; allowed are [n, d] and [m, d] with n and m at least {least}.")

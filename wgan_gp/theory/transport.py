@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from wgan_gp.errors import InvalidConfig
+from wgan_gp.theory.precision import float64
 
 Points = Tensor | npt.NDArray[Any]
 
@@ -175,7 +176,7 @@ def gaussian_w2_on_line(mean_a: float, sigma_a: float, mean_b: float, sigma_b: f
 def _float64(points: Points) -> Tensor:
     if isinstance(points, np.ndarray):
         points = torch.from_numpy(np.array(points, dtype=np.float64))  # a copy: torch warns of arrays that are read-only
-    return points.to("cpu", torch.float64)
+    return float64(points)
 
 
 def _distances(x: Tensor, y: Tensor) -> Tensor:

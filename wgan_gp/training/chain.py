@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from wgan_gp.networks.layers import Squeeze
 from wgan_gp.theory.layers import is_plain, layers_of
 from wgan_gp.theory.lipschitz import norms_of_gradient
+from wgan_gp.training.device import layout_of_images
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,6 @@ class Chain:
         weighted = [index for index, link in enumerate(links) if isinstance(link, _Weighted)]
         self._first, self._last = weighted[0], weighted[-1]
         self.parameters = [p for link in links if isinstance(link, _Weighted) for p in link.parameters]
-        self._channels_last = isinstance(links[0], _Conv)
 
     @classmethod
     def of(cls, critic: nn.Module) -> Self | None:
@@ -109,7 +109,8 @@ class Chain:
 
     def _forward(self, samples: Tensor) -> list[Tensor]:
         """What goes into each layer, and at the end the critic's values."""
-        passed = [samples.contiguous(memory_format=torch.channels_last) if self._channels_last else samples]
+        first = self._links[0]
+        passed = [samples.contiguous(memory_format=layout_of_images(samples.device)) if isinstance(first, _Conv) else samples]
         for link in self._links:
             passed.append(link.forward(passed[-1]))
         return passed

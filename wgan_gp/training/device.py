@@ -15,13 +15,18 @@ def resolve_device(name: str) -> torch.device:
 
     Raises DeviceMissing with what is there.
     """
+    return candidates(name)[0]
+
+
+def candidates(name: str) -> list[torch.device]:
+    """The devices that may be meant, the fastest first; the last of `auto` is the CPU. Raises DeviceMissing with what is there."""
     present = available_devices()
     if name == "auto":
-        return torch.device(present[0])
+        return [torch.device(kind) for kind in present]
     kind, _, index = name.partition(":")
     if kind not in present or (kind == "cuda" and int(index or 0) >= torch.cuda.device_count()):
         raise DeviceMissing(f"device: {name!r} is not on this machine; there is: {', '.join(present)}.")
-    return torch.device(name)
+    return [torch.device(name)]
 
 
 def available_devices() -> list[str]:
@@ -32,6 +37,13 @@ def available_devices() -> list[str]:
     if torch.cuda.is_available():
         present.insert(0, "cuda")
     return present
+
+
+def device_names() -> list[str]:
+    """What a run may be told to take beside auto: the kinds of device, and each GPU by its number where there are several."""
+    names = available_devices()
+    count = torch.cuda.device_count() if "cuda" in names else 0
+    return names if count < 2 else [*(f"cuda:{number}" for number in range(count)), *names[1:]]
 
 
 def describe_device(device: torch.device) -> str:
@@ -57,6 +69,11 @@ def memory_used(device: torch.device) -> dict[str, float]:
     elif device.type == "mps":
         used["gpu_mb"] = float(torch.mps.driver_allocated_memory())
     return {name: round(size / 1e6, 1) for name, size in used.items()}
+
+
+def layout_of_images(device: torch.device) -> torch.memory_format:
+    """How images and weights of convolutions lie in memory: channels last is faster, but Apple's GPUs convolve such slices wrongly."""
+    return torch.contiguous_format if device.type == "mps" else torch.channels_last
 
 
 def has_fused_optimisers(device: torch.device) -> bool:

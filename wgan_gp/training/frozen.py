@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from wgan_gp.config import Frozen, NoisyCopy, ShiftedCopy
 from wgan_gp.errors import InvalidConfig
+from wgan_gp.theory.precision import float64
 from wgan_gp.training.checkpoint import sampling_weights
 from wgan_gp.training.step import Sampler
 
@@ -81,7 +82,7 @@ class Settling:
         """Whether the values, offsets apart, changed by less than the tolerance (relative root mean square) at each of the last looks."""
         if not self._tolerance or iteration % LOOK_EVERY:
             return False
-        values = critic(self._points).flatten().double().cpu()
+        values = float64(critic(self._points).flatten())
         values = values - values.mean()
         change = float((values - self._before).norm() / values.norm())
         self._before = values

@@ -23,5 +23,5 @@ def layer_arrays(critic: nn.Module, constraint: Constraint, real: Tensor, fake: 
         arrays["layers"] = layer_norms(critic, real[:POINTS], fake[:POINTS]).log10().float()
     if isinstance(constraint, WeightClipping):
         weights = torch.cat([parameter.detach().flatten() for parameter in critic.parameters()])
-        arrays["weights_share"] = share_at_limit(weights, constraint.limit).float().view(1)
+        arrays["weights_share"] = torch.tensor([share_at_limit(weights, constraint.limit)])
     return arrays

@@ -17,6 +17,7 @@ from wgan_gp.data import DataSet, load
 from wgan_gp.data.plane import PlaneSet
 from wgan_gp.networks import build_nets
 from wgan_gp.theory.lipschitz import clipped_parameters
+from wgan_gp.theory.precision import float64
 from wgan_gp.training.cadence import Pace
 from wgan_gp.training.checkpoint import (
     checkpoint_config,
@@ -27,12 +28,13 @@ from wgan_gp.training.checkpoint import (
     weights_sha256,
 )
 from wgan_gp.training.critic_probes import CriticProbes
-from wgan_gp.training.device import choose_precision, describe_device, memory_used, resolve_device
+from wgan_gp.training.device import choose_precision, describe_device, memory_used
 from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Noted, Scalars, Scene, Started
 from wgan_gp.training.frozen import Settling, fake_sampler, take_generator
 from wgan_gp.training.probes import Probes
 from wgan_gp.training.step import Sampler, StepScalars
 from wgan_gp.training.trainer import Trainer
+from wgan_gp.training.trial import choose_device
 
 FLUSH_SECONDS = 0.2  # between two Scalars events: also how long a command waits at most, unless an iteration is longer
 EARLY_SECONDS = 20.0  # by then everything is loaded and has run: memory should not grow any more
@@ -62,7 +64,7 @@ class _Run:
 
     def __init__(self, config: RunConfig, checkpoint: bytes | None, snapshot: bytes | None) -> None:
         self.config = config if checkpoint is None else checkpoint_config(checkpoint)
-        device = resolve_device(self.config.device)
+        device, self._passed_over = choose_device(self.config)
         choose_precision(device, tf32=self.config.tf32)
         data = load(self.config.data).to(device)
         self.trainer = build_trainer(self.config, device, data.sample)
@@ -99,6 +101,8 @@ class _Run:
             **trainer.path,
             **self.probes.facts,
         }
+        if self._passed_over:
+            facts["passed_over"] = self._passed_over
         if self.config.constraint.kind == "clip":
             facts["clipped"] = [name for name, _ in clipped_parameters(trainer.critic)]
         return Started(describe_device(trainer.device), self.step, facts)
@@ -180,7 +184,7 @@ class _Run:
         """The rows since the last flush: the one place where the host waits for the device."""
         if not self._waiting:
             return
-        values = torch.stack([row[3] for row in self._waiting]).double().cpu().numpy()  # [n, 6]
+        values = float64(torch.stack([row[3] for row in self._waiting])).numpy()  # [n, 6]
         head = np.array([row[:3] for row in self._waiting], dtype=np.float64)  # [n, 3]
         rows = np.concatenate((head, values), axis=1)
         self._waiting.clear()

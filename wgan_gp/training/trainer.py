@@ -13,6 +13,7 @@ from wgan_gp.config import Constraint, GradientPenalty
 from wgan_gp.networks.structure import treats_samples_alone
 from wgan_gp.theory.lipschitz import interpolates
 from wgan_gp.training.chain import Chain, Charge
+from wgan_gp.training.device import layout_of_images
 from wgan_gp.training.graph import Graph
 from wgan_gp.training.masked import MaskedActivations, meets_activations
 from wgan_gp.training.step import NORMS_WITHOUT_PENALTY, CriticFindings, ReferenceTrainer, Sampler, StepScalars, scalars_of
@@ -38,7 +39,7 @@ class Trainer(ReferenceTrainer):
     ) -> None:
         super().__init__(generator, critic, constraint, sampler, **settings)
         for net in self._nets():
-            net.to(memory_format=torch.channels_last)  # convolutions are faster so
+            net.to(memory_format=layout_of_images(self.device))
         self._chain = Chain.of(self.critic)
         self._gradients = self._chain.gradients if self._chain else None
         self._critic_takes_two = treats_samples_alone(self.critic)  # batches at once

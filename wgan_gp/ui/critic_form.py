@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -24,7 +25,7 @@ from wgan_gp.errors import LabError
 from wgan_gp.presets import critic_preset
 from wgan_gp.runs import record
 from wgan_gp.runs.names import path_of
-from wgan_gp.ui.forms import follow_runs, linked_number
+from wgan_gp.ui.forms import device_field, follow_runs, linked_number
 
 PAPER_DATA = ("8gaussians", "25gaussians", "swissroll")
 PLANE_DATA = [name for name, shape in DATA_SHAPES.items() if shape.is_plane]
@@ -91,12 +92,13 @@ class _Start:
             "width": self.width,
             "updates": self.any.steps,
             "stop": self.tolerance,
+            "device": self.any.device,
         }
 
 
 def _settings(start: _Start) -> dict[str, list[str]]:
     """What is set of the two critics, by method."""
-    row = st.columns(6, vertical_alignment="bottom")
+    row = st.columns(7, vertical_alignment="bottom")
     limit = linked_number(row[0], WeightClipping, "limit", "Clipping limit c", start.limit, "c")
     weight = linked_number(row[1], GradientPenalty, "weight", "Penalty weight λ", start.penalty.weight, "weight")
     sides = row[2].selectbox(
@@ -109,7 +111,8 @@ def _settings(start: _Start) -> dict[str, list[str]]:
         "End early", list(STOPS), list(STOPS).index(start.tolerance), format_func=STOPS.__getitem__, key="stop", bind="query-params",
         help="Ends once the critic's values change by less than this over 100 updates, three times in a row.",
     )  # fmt: skip
-    both = [f"critic.width={width}", f"steps={steps}", f"tolerance={tolerance}"]
+    device = device_field(row[6], start.any.device, linked=True)
+    both = [f"critic.width={width}", f"steps={steps}", f"tolerance={tolerance}", f"device={json.dumps(device)}"]
     return {
         "clip": [*both, f"constraint.limit={limit}"],
         "gp": [*both, f"constraint.weight={weight}", f'constraint.sides="{sides}"'],

@@ -22,6 +22,7 @@ from wgan_gp.config import (
     parse,
 )
 from wgan_gp.presets import Method, Variant, preset
+from wgan_gp.runs import warm
 from wgan_gp.ui.theme import METHODS
 from wgan_gp.validation import bounds
 
@@ -32,7 +33,7 @@ DEFAULT_SIDES: tuple[Method, ...] = ("clip", "gp", "none", "gp")
 
 def duel_form() -> list[RunConfig] | None:
     """The set-up of a duel: one to four configs with the same seed and data once "Start" is pressed, else None. Raises InvalidConfig."""
-    top = st.columns([3, 2, 1, 2, 2], vertical_alignment="top")
+    top = st.columns([3, 2, 1, 2, 2, 1.5], vertical_alignment="top")
     data = top[0].selectbox("Data", list(DATA_SHAPES), format_func=_title, key="setup-data", persist_state="session")
     variant: Variant = top[1].segmented_control(
         "Preset", ["fast", "paper"], default="fast", required=True, key="setup-variant", help="fast: something to see within a minute."
@@ -43,10 +44,11 @@ def duel_form() -> list[RunConfig] | None:
     steps = top[4].number_input(
         "Iterations", 1, MOST_STEPS, fast.steps, key=f"setup-steps-{data}-{variant}", help=_help(RunConfig, "steps")
     )
+    device = device_field(top[5], key="setup-device")
     sides = [_side(column, index, data, variant) for index, column in enumerate(st.columns(count))]
     if not st.button("Start", type="primary", icon=":material/play_arrow:", key="setup-start"):
         return None
-    shared = [f"seed={seed}", f"steps={steps}"]
+    shared = [f"seed={seed}", f"steps={steps}", f"device={json.dumps(device)}"]
     return [override(config, settings + shared) for config, settings in sides]
 
 
@@ -187,6 +189,17 @@ def _number(part: type[BaseModel], field: str, label: str, value: float, key: st
         help=_help(part, field),
     )
     return value if entered is None else kind(entered)
+
+
+def device_field(place: Any, value: str = "auto", key: str = "device", *, linked: bool = False) -> str:
+    """Where runs are trained: auto, and what is on this machine. `linked`: the value is part of the page's address under `key`."""
+    options = list(dict.fromkeys(("auto", *warm.devices(), "cpu", value)))
+    bound = {"bind": "query-params"} if linked else {}
+    chosen = place.selectbox(
+        "Device", options, options.index(value), key=key, **bound,
+        help="auto: a GPU where there is one whose numbers are those of the CPU, else the CPU.",
+    )  # fmt: skip
+    return value if chosen is None else str(chosen)
 
 
 def linked_number(place: Any, part: type[BaseModel], field: str, label: str, value: float, key: str, text: str | None = None) -> Any:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from wgan_gp.config import DATA_SHAPES, GradientPenalty, MLPCritic, RunConfig, WeightClipping
 from wgan_gp.presets import gradients_presets
-from wgan_gp.ui.forms import follow_runs, linked_number
+from wgan_gp.ui.forms import device_field, follow_runs, linked_number
 
 PLANE_DATA = [name for name, shape in DATA_SHAPES.items() if shape.is_plane]
 LIMITS = ("c1", "c2", "c3")
@@ -23,7 +23,7 @@ def gradients_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
     """
     first = _first_values(shown)
     follow_runs(first)
-    nets, held, rest = (st.columns(count, vertical_alignment="bottom") for count in (2, 4, 3))
+    nets, held, rest = (st.columns(count, vertical_alignment="bottom") for count in (2, 4, 4))
     depth = nets[0].slider(
         "Depth: hidden layers of both nets", 1, MOST_DEPTH, first["depth"], key="depth", bind="query-params",
         help="12 in the paper. The value is one layer more.",
@@ -43,9 +43,10 @@ def gradients_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
     )  # fmt: skip
     steps = linked_number(rest[1], RunConfig, "steps", "Iterations", first["steps"], "steps")
     seed = linked_number(rest[2], RunConfig, "seed", "Seed", first["seed"], "seed")
+    device = device_field(rest[3], first["device"], linked=True)
     if not st.button("Train four critics", type="primary", icon=":material/play_arrow:", key="train-four"):
         return None
-    return gradients_presets(data, depth=depth, width=width, clip_limits=limits, weight=weight, steps=steps, seed=seed)
+    return gradients_presets(data, depth=depth, width=width, clip_limits=limits, weight=weight, steps=steps, seed=seed, device=device)
 
 
 def in_words(shown: Sequence[RunConfig]) -> str:
@@ -69,7 +70,8 @@ def _first_values(shown: Sequence[RunConfig]) -> dict[str, Any]:
     limits = [run.constraint.limit for run in (*clipped, *configs[len(clipped) : 3]) if isinstance(run.constraint, WeightClipping)]
     net = run.critic if isinstance(run.critic, MLPCritic) else MLPCritic(depth=12)
     size = {"depth": min(net.depth, MOST_DEPTH), "width": min(max(net.width, LEAST_WIDTH), MOST_WIDTH)}
-    return size | {"weight": penalties[0], "data": run.data, "steps": run.steps, "seed": run.seed} | dict(zip(LIMITS, limits, strict=False))
+    rest = {"data": run.data, "steps": run.steps, "seed": run.seed, "device": run.device}
+    return size | rest | {"weight": penalties[0]} | dict(zip(LIMITS, limits, strict=False))
 
 
 def _title(data: str) -> str:

@@ -109,6 +109,7 @@ def _run_frames(cursor: Cursor, reader: RunReader) -> Iterator[bytes]:
         "place": launcher.queue_place(run, QUEUE_SECONDS) if status.state == "queued" else None,
         "cursor": {"attempt": status.attempt, "seq": seq, "step": step},
         "more": seq < reader.last_seq(),
+        "passed_over": status.facts.get("passed_over"),  # devices that were not trusted, a sentence each
     }
     shown = ("name", "attempt", "state", "step", "steps", "seconds", "rate", "left", "device", "message", "silent")
     yield _frame(header | {field: getattr(status, field) for field in shown})

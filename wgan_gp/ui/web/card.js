@@ -18,7 +18,8 @@ export function progress(status) {
   if (status.state === "running" && Number.isFinite(status.rate)) parts.push(`${short(status.rate, 2)} iterations/s`);
   if (status.state === "running" && Number.isFinite(status.left)) parts.push(`${duration(status.left)} left`);
   if (status.state !== "running" && status.seconds > 0) parts.push(`after ${duration(status.seconds)}`);
-  return parts.filter(Boolean).map((part) => String(part).replaceAll(" ", "\u00a0")).join(" \u00b7 "); // breaks between parts only
+  const line = parts.filter(Boolean).map((part) => String(part).replaceAll(" ", "\u00a0")).join(" \u00b7 "); // breaks between parts only
+  return [line, ...(status.passed_over ?? [])].join(". ");
 }
 
 export function stateInWords(status) {
