@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import _has_any_global_hook
 
 from wgan_gp.theory.lipschitz import NORM_LAYERS
 from wgan_gp.theory.objective import critic_loss
@@ -22,10 +23,22 @@ def layers_of(module: nn.Module) -> Iterator[nn.Module]:
 
 
 def is_plain(module: nn.Module) -> bool:
-    """Whether calling its layers one after the other is all that calling the module does: no hooks, no parametrisations."""
-    parts = list(module.modules())
-    return not any(
-        part._forward_hooks or part._forward_pre_hooks or part._backward_hooks or hasattr(part, "parametrizations") for part in parts
+    """Whether calling its layers one after the other is all that calling the module does: no hooks, no parametrisations, no patches."""
+    return not has_hooks(module) and not any(hasattr(part, "parametrizations") for part in module.modules())
+
+
+def has_hooks(module: nn.Module) -> bool:
+    """Whether calling the module or a part of it runs more than its class's forward: hooks, a forward in its place, a compiled one."""
+    if _has_any_global_hook():  # type: ignore[no-untyped-call]
+        return True
+    return any(
+        part._forward_hooks
+        or part._forward_pre_hooks
+        or part._backward_hooks
+        or part._backward_pre_hooks
+        or "forward" in vars(part)
+        or part._compiled_call_impl is not None
+        for part in module.modules()
     )
 
 

@@ -1,0 +1,56 @@
+"""Which shortcuts are exact for two nets as they are now. Asked before every iteration: it looks at modules, and calls none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+import torch
+from torch import nn
+
+from wgan_gp.networks.structure import treats_samples_alone
+from wgan_gp.theory.layers import has_hooks
+from wgan_gp.training.chain import Chain
+
+
+@dataclass(frozen=True)
+class Shortcuts:
+    """What may be left out without another result."""
+
+    chain: Chain | None  # the critic's update, written out
+    critic_takes_two: bool  # real and fake samples in one pass
+    generator_takes_all: bool  # all latents of an iteration in one pass
+
+    @classmethod
+    def of(cls, generator: nn.Module, critic: nn.Module) -> Self:
+        """Those of these nets. None where they share weights, so that each update changes both, or where torch changes dtypes underway."""
+        device = next(critic.parameters()).device
+        if torch.is_autocast_enabled(device.type) or not _memory(generator).isdisjoint(_memory(critic)):
+            return cls(None, False, False)
+        return cls(Chain.of(critic), treats_samples_alone(critic), treats_samples_alone(generator))
+
+
+def keeps_no_state(net: nn.Module) -> bool:
+    """Whether a call of the net is known to do nothing but launch kernels: torch's own layers or the Lab's in nn.Sequential, no hooks."""
+    return not has_hooks(net) and all(type(part).__module__.startswith(("torch.nn.", "wgan_gp.networks.")) for part in net.modules())
+
+
+def weights_have_hooks(net: nn.Module) -> bool:
+    """Whether a backward pass runs code of somebody's own for a weight."""
+    return any(weight._backward_hooks or weight._post_accumulate_grad_hooks for weight in net.parameters())
+
+
+def built_in(net: nn.Module) -> Iterator[Any]:
+    """What a captured call of the net has built in: its modules with their settings, where its weights lie, and which of them learn."""
+    for part in net.modules():
+        yield part
+        yield from (value for value in vars(part).values() if isinstance(value, bool | int | float | str | tuple))
+    for tensor in (*net.parameters(), *net.buffers()):
+        yield tensor.data_ptr(), tensor.dtype, tensor.requires_grad
+
+
+def _memory(net: nn.Module) -> set[int]:
+    """The places of its weights and statistics; weights that are not made yet have none."""
+    known = (tensor for tensor in (*net.parameters(), *net.buffers()) if not nn.parameter.is_lazy(tensor))
+    return {tensor.untyped_storage().data_ptr() for tensor in known if tensor.numel()}
