@@ -18,17 +18,17 @@ from wgan_gp.training.chain import Chain
 class Shortcuts:
     """What may be left out without another result."""
 
-    chain: Chain | None  # the critic's update, written out
-    critic_takes_two: bool  # real and fake samples in one pass
-    generator_takes_all: bool  # all latents of an iteration in one pass
+    chain: Chain | None = None  # the critic's update, written out
+    critic_takes_two: bool = False  # real and fake samples in one pass
+    generator_takes_all: bool = False  # all latents of an iteration in one pass
+    masks: bool = False  # activations as products with a mask
 
     @classmethod
     def of(cls, generator: nn.Module, critic: nn.Module) -> Self:
-        """Those of these nets. None where they share weights, so that each update changes both, or where torch changes dtypes underway."""
-        device = next(critic.parameters()).device
-        if torch.is_autocast_enabled(device.type) or not _memory(generator).isdisjoint(_memory(critic)):
-            return cls(None, False, False)
-        return cls(Chain.of(critic), treats_samples_alone(critic), treats_samples_alone(generator))
+        """Those of these nets. None where they share weights, so that each update changes both, or where another order of sums shows."""
+        if not (_is_precise(generator) and _is_precise(critic)) or not _memory(generator).isdisjoint(_memory(critic)):
+            return cls()
+        return cls(Chain.of(critic), treats_samples_alone(critic), treats_samples_alone(generator), masks=True)
 
 
 def keeps_no_state(net: nn.Module) -> bool:
@@ -48,6 +48,13 @@ def built_in(net: nn.Module) -> Iterator[Any]:
         yield from (value for value in vars(part).values() if isinstance(value, bool | int | float | str | tuple))
     for tensor in (*net.parameters(), *net.buffers()):
         yield tensor.data_ptr(), tensor.dtype, tensor.requires_grad
+
+
+def _is_precise(net: nn.Module) -> bool:
+    """Whether it calculates in float32 or float64, and not in what autocast takes."""
+    weights = list(net.parameters())
+    exact = all(weight.dtype in (torch.float32, torch.float64) for weight in weights)
+    return exact and not torch.is_autocast_enabled(weights[0].device.type)
 
 
 def _memory(net: nn.Module) -> set[int]:

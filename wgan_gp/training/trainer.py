@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from wgan_gp.config import Constraint, GradientPenalty
 from wgan_gp.data.draws import is_known_to_draw_alone
+from wgan_gp.errors import InvalidConfig
 from wgan_gp.theory.layers import has_hooks
 from wgan_gp.theory.lipschitz import interpolates
 from wgan_gp.training import guards
@@ -51,7 +52,7 @@ class Trainer(ReferenceTrainer):
     ) -> None:
         super().__init__(generator, critic, constraint, sampler, **settings)
         self._shortcuts = Shortcuts.of(self.generator, self.critic)
-        self._masks = holds_activations(self.critic)  # until a critic's pass has shown
+        self._meets_activations = holds_activations(self.critic)  # until a critic's pass has shown
         self._compiled: tuple[Chain, Gradients] | None = None
         self._compiling = "off"
         self._wants_graph = graph
@@ -69,7 +70,8 @@ class Trainer(ReferenceTrainer):
         """How a critic update is made of the critic as it is now."""
         if self._look().chain is not None:
             return "explicit"
-        return "masked" if self._masks and isinstance(self.constraint, GradientPenalty) else "reference"
+        masks = self._shortcuts.masks and self._meets_activations and isinstance(self.constraint, GradientPenalty)
+        return "masked" if masks else "reference"
 
     @property
     def path(self) -> dict[str, str]:
@@ -129,10 +131,19 @@ class Trainer(ReferenceTrainer):
         drawn = [self._draw() for _ in range(self.n_critic)]  # in the reference's order
         latents = self._latents()
         with torch.no_grad():
-            fakes = self._fakes(torch.cat([update[1] for update in drawn])).split(self.batch_size)  # type: ignore[no-untyped-call]
+            fakes = self._all_fakes([update[1] for update in drawn])
         for (real, _, epsilon), fake in zip(drawn, fakes, strict=True):
             found = self._update_critic(real, fake, epsilon, measure=fake is fakes[-1])
         return scalars_of(found, self._update_generator(latents))
+
+    def _all_fakes(self, latents: list[Tensor]) -> tuple[Tensor, ...]:
+        """latents: for each critic update [m, latent_dim]. Returns as many batches [m, ...]."""
+        try:
+            fakes: tuple[Tensor, ...] = self._fakes(torch.cat(latents)).split(self.batch_size)  # type: ignore[no-untyped-call]
+        except InvalidConfig:
+            self._fakes(latents[0])  # says it of one batch, as the reference does
+            raise
+        return fakes
 
     # --- a captured iteration ----------------------------------------------------------------------------------------------------
 
@@ -184,6 +195,15 @@ class Trainer(ReferenceTrainer):
 
     # --- the critic --------------------------------------------------------------------------------------------------------------
 
+    def _update_critic(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
+        try:
+            return super()._update_critic(real, fake, epsilon, measure=measure)
+        except InvalidConfig:  # nothing has changed yet: let the reference say it, or do it
+            if self._shortcuts == Shortcuts():
+                raise
+            self._shortcuts = Shortcuts()
+            return super()._update_critic(real, fake, epsilon, measure=measure)
+
     def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
         if self._shortcuts.chain is not None:
             return self._explicit_gradients(self._shortcuts.chain, real, fake, epsilon, measure)
@@ -196,11 +216,11 @@ class Trainer(ReferenceTrainer):
         return real_values, fake_values
 
     def _penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> tuple[Tensor, Tensor]:
-        if not isinstance(self.constraint, GradientPenalty):
+        if not self._shortcuts.masks or not isinstance(self.constraint, GradientPenalty):
             return super()._penalty(real, fake, epsilon, measure=measure)
         with MaskedActivations() as masked:
             found = super()._penalty(real, fake, epsilon, measure=measure)
-        self._masks = masked.met > 0
+        self._meets_activations = masked.met > 0
         return found
 
     def _explicit_gradients(self, chain: Chain, real: Tensor, fake: Tensor, epsilon: Tensor, measure: bool) -> CriticFindings:
