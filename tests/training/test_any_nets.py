@@ -338,7 +338,7 @@ def test_a_compiled_critic_that_torch_cannot_differentiate_twice_is_refused_by_b
 GENERATORS: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "another shape": (
         lambda: nn.Linear(LATENT, 36),
-        r"generator: 8 samples, each \[1, 6, 6\], of float64 on cpu were asked for, and 8, each",
+        r"generator: 8 samples, each \[1, 6, 6\], of float64 on cpu were asked for, like the sampler's, and 8, each",
     ),
     "another count": (lambda: nn.Sequential(nn.Linear(LATENT, 72), nn.Flatten(0), nn.Unflatten(0, (16, 1, 6, 6))), "and 16, each"),
     "other latents": (lambda: nn.Linear(LATENT + 1, 36), "generator: it cannot be trained on 8, each"),

@@ -320,10 +320,7 @@ def _link(layer: nn.Module, *, after_weights: bool) -> _Link | None:
 def _are_learnt_plainly(weights: Sequence[Tensor]) -> bool:
     """Whether each is learnt, stands in one place only, is no subclass, and has no hooks."""
     return len(set(map(id, weights))) == len(weights) and all(
-        type(weight) is nn.Parameter
-        and weight.requires_grad
-        and not weight._backward_hooks
-        and not weight._post_accumulate_grad_hooks
+        type(weight) is nn.Parameter and weight.requires_grad and not weight._backward_hooks and not weight._post_accumulate_grad_hooks
         for weight in weights
     )
 

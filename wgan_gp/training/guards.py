@@ -142,7 +142,8 @@ class Samples:
             raise InvalidConfig(f"{name}: {self._asked(count)} were asked for, and {_kind(samples)} came; return one tensor.")
         shape = samples.shape[1:] if self.shape is None else self.shape
         if samples.shape != (count, *shape) or samples.dtype != dtype or samples.device != self._device:
-            raise InvalidConfig(f"{name}: {self._asked(count)} were asked for, and {_came(samples)} came.")
+            like = ", like the sampler's," if name == "generator" else ","
+            raise InvalidConfig(f"{name}: {self._asked(count)} were asked for{like} and {_came(samples)} came.")
         self.shape = shape
 
     def _check_finite(self, name: str, samples: Tensor) -> None:
