@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import _has_any_global_hook
+from torch.nn.modules.module import _global_backward_hooks, _global_backward_pre_hooks, _has_any_global_hook
 
 from wgan_gp.theory.lipschitz import NORM_LAYERS
 from wgan_gp.theory.objective import critic_loss
@@ -24,7 +24,7 @@ def layers_of(module: nn.Module) -> Iterator[nn.Module]:
 
 def is_plain(module: nn.Module) -> bool:
     """Whether calling its layers one after the other is all that calling the module does: no hooks, no parametrisations, no patches."""
-    return not has_hooks(module) and not any(hasattr(part, "parametrizations") for part in module.modules())
+    return not has_hooks(module) and not any("parametrizations" in part._modules for part in module.modules())
 
 
 def has_hooks(module: nn.Module) -> bool:
@@ -39,6 +39,13 @@ def has_hooks(module: nn.Module) -> bool:
         or "forward" in vars(part)
         or part._compiled_call_impl is not None
         for part in module.modules()
+    )
+
+
+def has_backward_hooks(module: nn.Module) -> bool:
+    """Whether hooks run in a backward pass of the module: those of all modules count."""
+    return bool(_global_backward_hooks or _global_backward_pre_hooks) or any(
+        part._backward_hooks or part._backward_pre_hooks for part in module.modules()
     )
 
 

@@ -83,7 +83,7 @@ class Chain:
         found = [link for link in links if link is not None]
         if len(found) < len(links) or not is_plain(critic) or writes_to_its_input(layers):
             return None
-        weights = [p for layer in layers for p in layer.parameters()]
+        weights = [p for layer in layers for p in layer._parameters.values() if p is not None]
         if not weights or len(set(map(id, layers))) < len(layers) or not _are_learnt_plainly(weights):
             return None
         return cls(found)

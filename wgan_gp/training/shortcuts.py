@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from wgan_gp.networks.structure import treats_samples_alone
-from wgan_gp.theory.layers import has_hooks
+from wgan_gp.theory.layers import has_backward_hooks, has_hooks
 from wgan_gp.training.chain import Chain
 
 
@@ -21,14 +21,16 @@ class Shortcuts:
     chain: Chain | None = None  # the critic's update, written out
     critic_takes_two: bool = False  # real and fake samples in one pass
     generator_takes_all: bool = False  # all latents of an iteration in one pass
-    masks: bool = False  # activations as products with a mask
+    masks: bool = False  # where there is no chain: activations as products with a mask
 
     @classmethod
     def of(cls, generator: nn.Module, critic: nn.Module) -> Self:
         """Those of these nets. None where they share weights, so that each update changes both, or where another order of sums shows."""
         if not (_is_precise(generator) and _is_precise(critic)) or not _memory(generator).isdisjoint(_memory(critic)):
             return cls()
-        return cls(Chain.of(critic), treats_samples_alone(critic), treats_samples_alone(generator), masks=True)
+        chain = Chain.of(critic)
+        takes_two = chain is not None or treats_samples_alone(critic)
+        return cls(chain, takes_two, treats_samples_alone(generator), chain is None and not has_backward_hooks(critic))
 
 
 def keeps_no_state(net: nn.Module) -> bool:
