@@ -8,12 +8,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tests.training.support import BATCH, CRITICS, LATENT, Counting, Unflattening, assert_alike, chained_generator, images, made, train
 from wgan_gp.config import Constraint, GradientPenalty, WeightClipping
 from wgan_gp.training.step import ReferenceTrainer
 from wgan_gp.training.trainer import Trainer
-
-LATENT, BATCH, SIDE = 3, 8, 6
-from tests.training.support import BATCH, CRITICS, LATENT, Counting, Unflattening, assert_alike, chained_generator, images, made, train
 
 HELD = pytest.mark.parametrize("constraint", [GradientPenalty(), WeightClipping(limit=0.1)], ids=["gp", "clip"])
 

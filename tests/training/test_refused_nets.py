@@ -10,13 +10,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tests.training.support import LATENT, Viewing, chain, chained_generator, train
 from wgan_gp.config import GradientPenalty
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.training.step import ReferenceTrainer
 from wgan_gp.training.trainer import Trainer
-
-LATENT, BATCH, SIDE = 3, 8, 6
-from tests.training.support import LATENT, Viewing, chain, chained_generator, train
 
 
 class Patches(nn.Module):
