@@ -201,3 +201,21 @@ def test_the_labs_own_convolutions_lie_channels_last() -> None:
     weights = [weight for net in (trainer.generator, trainer.critic) for weight in net.parameters() if weight.dim() == 4]
     assert weights
     assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in weights)
+
+
+def test_a_layer_that_is_out_for_a_while_stands_still() -> None:
+    trained = []
+    for kind in KINDS:
+        trainer = kind(*nets(), GradientPenalty(), images, latent_dim=3, batch_size=6, n_critic=3)
+        trainer.step()
+        layer, weight = trainer.critic[3], trainer.critic[5].weight
+        trainer.critic[3] = nn.Linear(48, 6).double()
+        trainer.critic[5].weight = nn.Parameter(weight.detach().clone())
+        with torch.no_grad():
+            trainer.critic[3].weight.fill_(0.01)
+            trainer.critic[3].bias.zero_()
+        trainer.step()
+        trainer.critic[3], trainer.critic[5].weight = layer, weight
+        trainer.step()
+        trained.append(weights(trainer))
+    assert torch.allclose(*trained, rtol=1e-9, atol=1e-9)

@@ -64,6 +64,7 @@ class Trainer(ReferenceTrainer):
         self._limit = torch.zeros((), device=self.device, dtype=self.dtype)  # c
         self._kept: dict[str, Any] = {}  # of the constraint, what a captured iteration has built in; lambda and c are tensors it reads
         self._followed: Constraint | None = None
+        self._learnt: list[int] = []  # the weights of the last explicit update
 
     @property
     def way(self) -> Way:
@@ -233,11 +234,18 @@ class Trainer(ReferenceTrainer):
         gradients = self._compiled[1] if self._compiled is not None and self._compiled[0] is chain else chain.gradients
         found = gradients(real, fake, penalised, charge, measured)
         guards.checked_values(found.real_values, real)
-        self.critic_optimizer.zero_grad(set_to_none=True)
-        for parameter, gradient in zip(chain.parameters, found.gradients, strict=True):
+        self._forget_others(parameters := chain.parameters)
+        for parameter, gradient in zip(parameters, found.gradients, strict=True):
             parameter.grad = _laid_out_like(parameter, gradient)
         norms = found.norms if measured is None else found.norms[-len(measured) :]
         return CriticFindings(found.real_values, found.fake_values, found.penalty, norms)
+
+    def _forget_others(self, parameters: list[Tensor]) -> None:
+        """The gradients of weights that are no longer the critic's: an optimiser would go on moving them."""
+        learnt = [id(parameter) for parameter in parameters]
+        if learnt != self._learnt:
+            self.critic_optimizer.zero_grad(set_to_none=True)
+            self._learnt = learnt
 
     def _charge(self) -> Charge | None:
         held = self.constraint
