@@ -24,21 +24,24 @@ def layers_of(module: nn.Module) -> Iterator[nn.Module]:
 
 def is_plain(module: nn.Module) -> bool:
     """Whether calling its layers one after the other is all that calling the module does: no hooks, no parametrisations, no patches."""
-    return not has_hooks(module) and not any("parametrizations" in part._modules for part in module.modules())
+    if _has_any_global_hook():  # type: ignore[no-untyped-call]
+        return False
+    return not any(_has_hooks(part) or "parametrizations" in part._modules for part in module.modules())
 
 
 def has_hooks(module: nn.Module) -> bool:
     """Whether calling the module or a part of it runs more than its class's forward: hooks, a forward in its place, a compiled one."""
-    if _has_any_global_hook():  # type: ignore[no-untyped-call]
-        return True
-    return any(
+    return _has_any_global_hook() or any(map(_has_hooks, module.modules()))  # type: ignore[no-untyped-call]
+
+
+def _has_hooks(part: nn.Module) -> bool:
+    return bool(
         part._forward_hooks
         or part._forward_pre_hooks
         or part._backward_hooks
         or part._backward_pre_hooks
-        or "forward" in vars(part)
+        or "forward" in part.__dict__
         or part._compiled_call_impl is not None
-        for part in module.modules()
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from wgan_gp.networks.structure import treats_samples_alone
 from wgan_gp.theory.layers import has_backward_hooks, has_hooks
@@ -26,7 +26,8 @@ class Shortcuts:
     @classmethod
     def of(cls, generator: nn.Module, critic: nn.Module) -> Self:
         """Those of these nets. None where they share weights, so that each update changes both, or where another order of sums shows."""
-        if not (_is_precise(generator) and _is_precise(critic)) or not _memory(generator).isdisjoint(_memory(critic)):
+        one, other = _tensors(generator), _tensors(critic)
+        if not _is_precise(one + other) or not _memory(one).isdisjoint(_memory(other)):
             return cls()
         chain = Chain.of(critic)
         takes_two = chain is not None or treats_samples_alone(critic)
@@ -52,14 +53,17 @@ def built_in(net: nn.Module) -> Iterator[Any]:
         yield tensor.data_ptr(), tensor.dtype, tensor.requires_grad
 
 
-def _is_precise(net: nn.Module) -> bool:
-    """Whether it calculates in float32 or float64, and not in what autocast takes."""
-    weights = list(net.parameters())
-    exact = all(weight.dtype in (torch.float32, torch.float64) for weight in weights)
-    return exact and not torch.is_autocast_enabled(weights[0].device.type)
+def _tensors(net: nn.Module) -> list[Tensor]:
+    """Weights and statistics of all its parts. In one walk: it is asked for before every iteration."""
+    return [tensor for part in net.modules() for tensor in (*part._parameters.values(), *part._buffers.values()) if tensor is not None]
 
 
-def _memory(net: nn.Module) -> set[int]:
-    """The places of its weights and statistics; weights that are not made yet have none."""
-    known = (tensor for tensor in (*net.parameters(), *net.buffers()) if not nn.parameter.is_lazy(tensor))
-    return {tensor.untyped_storage().data_ptr() for tensor in known if tensor.numel()}
+def _is_precise(tensors: list[Tensor]) -> bool:
+    """Whether a net calculates in float32 or float64, and not in what autocast takes."""
+    exact = all(tensor.dtype in (torch.float32, torch.float64) for tensor in tensors if tensor.is_floating_point())
+    return exact and not torch.is_autocast_enabled(tensors[0].device.type)
+
+
+def _memory(tensors: list[Tensor]) -> set[int]:
+    """Where they lie; weights that are not made yet lie nowhere."""
+    return {tensor.untyped_storage().data_ptr() for tensor in tensors if not nn.parameter.is_lazy(tensor) and tensor.numel()}
