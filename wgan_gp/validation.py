@@ -81,6 +81,8 @@ def _allowed(kind: str, field: FieldInfo | None, context: dict[str, Any]) -> str
         return f"at most {context['max_length']} characters long"
     if kind == "string_pattern_mismatch" and field is not None and field.examples:
         return str(field.examples[0])
+    if kind == "model_attributes_type":
+        return f"a value of kind {', '.join(_tags(field))}"
     limits = str(bounds(field)) if field is not None else ""
     return limits if limits else kind.replace("_", " ")
 

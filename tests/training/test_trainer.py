@@ -97,7 +97,7 @@ def grouped() -> nn.Module:
 
 def nested() -> nn.Module:
     inner = nn.Sequential(nn.Linear(12, 7), nn.ReLU(inplace=True))
-    return nn.Sequential(nn.LeakyReLU(0.5), nn.Flatten(), inner, nn.Identity(), nn.LeakyReLU(0.3), nn.Linear(7, 2), nn.ReLU())
+    return nn.Sequential(nn.LeakyReLU(0.5), nn.Flatten(), inner, nn.Identity(), nn.LeakyReLU(0.3), nn.Linear(7, 1), nn.ReLU())
 
 
 NETS: dict[str, tuple[Callable[[], tuple[nn.Module, nn.Module]], str]] = {
@@ -108,7 +108,7 @@ NETS: dict[str, tuple[Callable[[], tuple[nn.Module, nn.Module]], str]] = {
     "grey 28, batch norm in the generator": (lambda: convs(1, 28, "batch"), "explicit"),
     "colour 32": (lambda: convs(3, 32), "explicit"),
     "grouped, dilated": (lambda: with_critic(grouped(), 4, 9, 8), "explicit"),
-    "nested, in place, two values": (lambda: with_critic(nested(), 3, 2, 2), "explicit"),
+    "nested, in place": (lambda: with_critic(nested(), 3, 2, 2), "explicit"),
     "layer norm": (lambda: convs(3, 8, "layer", "layer"), "masked"),
     "residual": (lambda: with_critic(Residual(), 2), "masked"),
     "circular": (lambda: with_critic(circular(), 1, 4, 4), "masked"),

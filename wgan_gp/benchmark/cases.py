@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from wgan_gp.config import DATA_SHAPES, ConvCritic, ConvGenerator, MLPCritic, MLPGenerator
+from wgan_gp.data.draws import draws_alone
 from wgan_gp.data.plane import PLANE_SETS
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.networks.conv import conv_critic, conv_generator
@@ -52,6 +53,7 @@ class Case:
             table = torch.rand(_TABLE_SIZE, *self.shape, generator=random) * 2 - 1
         table = table.to(device, dtype)
 
+        @draws_alone
         def sample(count: int, random: torch.Generator) -> Tensor:
             return table[torch.randint(_TABLE_SIZE, (count,), generator=random, device=random.device)]
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from wgan_gp.data.draws import draws_alone
+
 
 @dataclass(frozen=True)
 class ImageSet:
@@ -16,6 +18,7 @@ class ImageSet:
     images: Tensor
     held_out: Tensor
 
+    @draws_alone
     def sample(self, count: int, random: torch.Generator) -> Tensor:
         """Draw with replacement: float32[count, channels, size, size] in [-1, 1]."""
         return _draw(self.images, count, random)

@@ -10,6 +10,8 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from wgan_gp.data.draws import draws_alone
+
 Draw = Callable[[int, torch.Generator], Tensor]
 
 
@@ -23,6 +25,7 @@ class PlaneSet:
     centres: tuple[tuple[float, float], ...] = ()
     sigma: float = 0.0
 
+    @draws_alone
     def sample(self, count: int, random: torch.Generator) -> Tensor:
         """float32[count, 2] on the device of `random`."""
         return self.draw(count, random)

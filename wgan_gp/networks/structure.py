@@ -1,7 +1,10 @@
-"""What a net is made of, as far as that decides which shortcuts are exact."""
+"""What a net is made of, as far as that decides which shortcuts are exact, and how convolutions lie in memory."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
 from torch import nn
 
 from wgan_gp.networks.layers import Crop, Squeeze
@@ -18,7 +21,23 @@ def treats_samples_alone(module: nn.Module) -> bool:
 
     Then several batches may go through as one. False for batch norm, dropout, and every module that is not a chain of known layers.
     """
-    return is_plain(module) and all(_keeps_samples_apart(layer) for layer in layers_of(module))
+    layers = list(layers_of(module))
+    return is_plain(module) and all(_keeps_samples_apart(layer) for layer in layers) and not writes_to_its_input(layers)
+
+
+def writes_to_its_input(layers: Sequence[nn.Module]) -> bool:
+    """Whether an activation works in place before a layer with weights has made a tensor of its own: then the samples themselves change."""
+    for layer in layers:
+        if any(True for _ in layer.parameters()):
+            return False
+        if getattr(layer, "inplace", False):
+            return True
+    return False
+
+
+def convolution_format(device: torch.device) -> torch.memory_format:
+    """How images and convolutions' weights lie in memory: channels last is faster, but silently wrong on Apple's GPUs (pytorch #180984)."""
+    return torch.contiguous_format if device.type == "mps" else torch.channels_last
 
 
 def _keeps_samples_apart(layer: nn.Module) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import _global_backward_hooks, _global_backward_pre_hooks, _has_any_global_hook
 
 from wgan_gp.theory.lipschitz import NORM_LAYERS
 from wgan_gp.theory.objective import critic_loss
@@ -23,10 +24,32 @@ def layers_of(module: nn.Module) -> Iterator[nn.Module]:
 
 
 def is_plain(module: nn.Module) -> bool:
-    """Whether calling its layers one after the other is all that calling the module does: no hooks, no parametrisations."""
-    parts = list(module.modules())
-    return not any(
-        part._forward_hooks or part._forward_pre_hooks or part._backward_hooks or hasattr(part, "parametrizations") for part in parts
+    """Whether calling its layers one after the other is all that calling the module does: no hooks, no parametrisations, no patches."""
+    if _has_any_global_hook():  # type: ignore[no-untyped-call]
+        return False
+    return not any(_has_hooks(part) or "parametrizations" in part._modules for part in module.modules())
+
+
+def has_hooks(module: nn.Module) -> bool:
+    """Whether calling the module or a part of it runs more than its class's forward: hooks, a forward in its place, a compiled one."""
+    return _has_any_global_hook() or any(map(_has_hooks, module.modules()))  # type: ignore[no-untyped-call]
+
+
+def _has_hooks(part: nn.Module) -> bool:
+    return bool(
+        part._forward_hooks
+        or part._forward_pre_hooks
+        or part._backward_hooks
+        or part._backward_pre_hooks
+        or "forward" in part.__dict__
+        or part._compiled_call_impl is not None
+    )
+
+
+def has_backward_hooks(module: nn.Module) -> bool:
+    """Whether hooks run in a backward pass of the module: those of all modules count."""
+    return bool(_global_backward_hooks or _global_backward_pre_hooks) or any(
+        part._backward_hooks or part._backward_pre_hooks for part in module.modules()
     )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, Self
 
 import torch
@@ -22,9 +22,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from wgan_gp.networks.layers import Squeeze
+from wgan_gp.networks.structure import convolution_format, writes_to_its_input
 from wgan_gp.theory.layers import is_plain, layers_of
 from wgan_gp.theory.lipschitz import norms_of_gradient
-from wgan_gp.training.device import layout_of_images
 
 
 @dataclass(frozen=True)
@@ -54,23 +54,39 @@ class CriticPass(NamedTuple):
 
 
 class Chain:
-    """The layers of a critic, and the passes over them. Changes to the critic's weights are seen; its layers must stay."""
+    """The layers of a critic, and the passes over them: equal chains are made of the same layers with the same settings.
+
+    Changes to the critic's weights are seen; where layers may have changed, `of` tells.
+    """
 
     def __init__(self, links: Sequence[_Link]) -> None:
         self._links = links
         weighted = [index for index, link in enumerate(links) if isinstance(link, _Weighted)]
         self._first, self._last = weighted[0], weighted[-1]
-        self.parameters = [p for link in links if isinstance(link, _Weighted) for p in link.parameters]
+        self._begins_with_images = isinstance(links[0], _Conv)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Chain) and self._links == other._links
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """Weights and biases, from the first layer to the last."""
+        return [p for link in self._links if isinstance(link, _Weighted) for p in link.parameters]
 
     @classmethod
     def of(cls, critic: nn.Module) -> Self | None:
-        """The chain of this critic; None where it is not known to be one."""
+        """The chain of this critic as it is now; None where it is not known to be one."""
         layers = list(layers_of(critic))
         links = [_link(layer, after_weights=_has_weights(before)) for before, layer in zip([None, *layers], layers, strict=False)]
-        if not is_plain(critic) or len(set(map(id, layers))) < len(layers) or not all(p.requires_grad for p in critic.parameters()):
-            return None
         found = [link for link in links if link is not None]
-        return cls(found) if len(found) == len(links) and any(isinstance(link, _Weighted) for link in found) else None
+        if len(found) < len(links) or not is_plain(critic) or writes_to_its_input(layers):
+            return None
+        weights = [p for layer in layers for p in layer._parameters.values() if p is not None]
+        if not weights or len(set(map(id, layers))) < len(layers) or not _are_learnt_plainly(weights):
+            return None
+        return cls(found)
 
     @torch.no_grad()
     def values_and_gradient(self, samples: Tensor) -> tuple[Tensor, Tensor]:
@@ -109,8 +125,11 @@ class Chain:
 
     def _forward(self, samples: Tensor) -> list[Tensor]:
         """What goes into each layer, and at the end the critic's values."""
-        first = self._links[0]
-        passed = [samples.contiguous(memory_format=layout_of_images(samples.device)) if isinstance(first, _Conv) else samples]
+        image_format = convolution_format(samples.device)
+        for link in self._links:
+            if isinstance(link, _Conv):
+                link.lay_out(image_format)
+        passed = [samples.contiguous(memory_format=image_format) if self._begins_with_images else samples]
         for link in self._links:
             passed.append(link.forward(passed[-1]))
         return passed
@@ -161,8 +180,7 @@ class _Link(Protocol):
 class _Weighted(ABC):
     """A layer with weights."""
 
-    def __init__(self, layer: nn.Linear | nn.Conv2d) -> None:
-        self._layer = layer
+    _layer: nn.Linear | nn.Conv2d
 
     @property
     def parameters(self) -> list[Tensor]:
@@ -181,6 +199,7 @@ class _Weighted(ABC):
     def _bias_gradient(self, delta: Tensor) -> Tensor: ...
 
 
+@dataclass
 class _Linear(_Weighted):
     _layer: nn.Linear
 
@@ -200,8 +219,14 @@ class _Linear(_Weighted):
         return delta.flatten(0, -2).sum(0)
 
 
+@dataclass
 class _Conv(_Weighted):
     _layer: nn.Conv2d
+    _weight: Tensor = field(default_factory=lambda: torch.empty(0), compare=False)  # as the passes want it in memory
+
+    def lay_out(self, image_format: torch.memory_format) -> None:
+        """Take the weight as it is now. The layer's own stays as it lies: its owner may want to view it."""
+        self._weight = self._layer.weight.detach().to(memory_format=image_format)
 
     def forward(self, before: Tensor) -> Tensor:
         return self._convolve(before, self._layer.bias)
@@ -209,7 +234,7 @@ class _Conv(_Weighted):
     def back(self, delta: Tensor, before: Tensor, after: Tensor) -> Tensor:
         layer = self._layer
         if delta.device.type == "cpu" and layer.in_channels <= 4 and layer.groups == 1:  # the kernel for it is several times slower there
-            columns = layer.weight.flatten(1).t() @ delta.flatten(2)  # [batch, in * k * k, places]
+            columns = self._weight.flatten(1).t() @ delta.flatten(2)  # [batch, in * k * k, places]
             size = (before.shape[-2], before.shape[-1])
             return F.fold(columns, size, layer.kernel_size, layer.dilation, layer.padding, layer.stride)  # type: ignore[arg-type]
         return self._backward(delta, before, 0)
@@ -225,21 +250,22 @@ class _Conv(_Weighted):
 
     def _convolve(self, before: Tensor, bias: Tensor | None) -> Tensor:
         layer = self._layer
-        return F.conv2d(before, layer.weight, bias, layer.stride, layer.padding, layer.dilation, layer.groups)
+        return F.conv2d(before, self._weight, bias, layer.stride, layer.padding, layer.dilation, layer.groups)
 
     def _backward(self, delta: Tensor, before: Tensor, which: int) -> Tensor:
         """Torch's own kernel for one of a convolution's gradients: 0 by its input, 1 by its weights."""
         layer, mask = self._layer, [which == 0, which == 1, False]
         geometry = (layer.stride, layer.padding, layer.dilation, False, (0, 0), layer.groups)
-        found: Tensor = torch.ops.aten.convolution_backward(delta, before, layer.weight, None, *geometry, mask)[which]
+        found: Tensor = torch.ops.aten.convolution_backward(delta, before, self._weight, None, *geometry, mask)[which]
         return found
 
 
+@dataclass
 class _LeakyReLU:
     """ReLU is the one with slope 0. The sign of the output is that of the input, so that the input need not be kept."""
 
-    def __init__(self, slope: float, *, in_place: bool) -> None:
-        self._slope, self._in_place = slope, in_place
+    _slope: float
+    _in_place: bool
 
     def forward(self, before: Tensor) -> Tensor:
         return F.leaky_relu(before, self._slope, self._in_place) if self._slope else F.relu(before, self._in_place)
@@ -259,11 +285,11 @@ class _LeakyReLU:
         return target
 
 
+@dataclass
 class _Reshape:
     """Flatten, Unflatten, Squeeze and Identity: only the shape changes."""
 
-    def __init__(self, layer: nn.Module) -> None:
-        self._layer = layer
+    _layer: nn.Module
 
     def forward(self, before: Tensor) -> Tensor:
         shaped: Tensor = self._layer(before)
@@ -286,9 +312,17 @@ def _link(layer: nn.Module, *, after_weights: bool) -> _Link | None:
         return _Conv(layer)
     if isinstance(layer, nn.ReLU | nn.LeakyReLU) and kind in (nn.ReLU, nn.LeakyReLU):
         slope = layer.negative_slope if isinstance(layer, nn.LeakyReLU) else 0.0
-        return _LeakyReLU(slope, in_place=after_weights) if slope >= 0 else None
+        return _LeakyReLU(slope, after_weights) if slope >= 0 else None
     reshapes = kind in (Squeeze, nn.Identity) or (isinstance(layer, nn.Flatten) and layer.start_dim == 1)
     return _Reshape(layer) if reshapes or (isinstance(layer, nn.Unflatten) and layer.dim == 1) else None
+
+
+def _are_learnt_plainly(weights: Sequence[Tensor]) -> bool:
+    """Whether each is learnt, stands in one place only, is no subclass, and has no hooks."""
+    return len(set(map(id, weights))) == len(weights) and all(
+        type(weight) is nn.Parameter and weight.requires_grad and not weight._backward_hooks and not weight._post_accumulate_grad_hooks
+        for weight in weights
+    )
 
 
 def _has_weights(layer: nn.Module | None) -> bool:

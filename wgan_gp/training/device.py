@@ -71,11 +71,6 @@ def memory_used(device: torch.device) -> dict[str, float]:
     return {name: round(size / 1e6, 1) for name, size in used.items()}
 
 
-def layout_of_images(device: torch.device) -> torch.memory_format:
-    """How images and weights of convolutions lie in memory: channels last is faster, but Apple's GPUs convolve such slices wrongly."""
-    return torch.contiguous_format if device.type == "mps" else torch.channels_last
-
-
 def has_fused_optimisers(device: torch.device) -> bool:
     """Whether torch updates all weights of a net in one call on this device."""
     return device.type in ("cpu", "cuda")

@@ -16,6 +16,7 @@ from wgan_gp.config import RunConfig, Snapshot, apply_changes
 from wgan_gp.data import DataSet, load
 from wgan_gp.data.plane import PlaneSet
 from wgan_gp.networks import build_nets
+from wgan_gp.networks.structure import convolution_format
 from wgan_gp.theory.lipschitz import clipped_parameters
 from wgan_gp.theory.precision import float64
 from wgan_gp.training.cadence import Pace
@@ -251,7 +252,7 @@ class _Run:
 
 def build_trainer(config: RunConfig, device: torch.device, sampler: Sampler) -> Trainer:
     """The trainer of a run, its nets drawn from the run's seed."""
-    generator, critic = build_nets(config)
+    generator, critic = (net.to(memory_format=convolution_format(device)) for net in build_nets(config))
     return Trainer(
         generator,
         critic,
@@ -268,6 +269,7 @@ def build_trainer(config: RunConfig, device: torch.device, sampler: Sampler) -> 
         ema=config.ema,
         seed=config.seed,
         device=device,
+        graph=True,
     )
 
 

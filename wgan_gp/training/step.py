@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer as TorchOptimizer
 
 from wgan_gp.config import Adam, Constraint, GradientPenalty, Optimizer, WeightClipping
-from wgan_gp.errors import InvalidConfig
 from wgan_gp.theory.lipschitz import clip_weights, gradient_norms, interpolates, penalty_of_norms
 from wgan_gp.theory.objective import critic_loss, generator_loss
+from wgan_gp.training import guards
 from wgan_gp.training.device import has_fused_optimisers
 
 Sampler = Callable[[int, torch.Generator], Tensor]
@@ -50,14 +50,16 @@ class CriticFindings(NamedTuple):
     norms: Tensor  # gradient norms where they are measured
 
 
-class ReferenceTrainer:
+class ReferenceTrainer(guards.Guarded):
     """Trains a generator against a critic: `trainer.step()` is one iteration.
 
     generator: latents [batch, latent_dim] to samples [batch, ...]; critic: samples to values [batch] or [batch, 1].
     sampler: `(count, random) -> samples [count, ...]`, drawing from the `torch.Generator` it is given, on that generator's device.
     fakes: as sampler, for fake samples that do not change: the generator then stands still, and an iteration trains the critic alone.
+    Settings have the bounds of RunConfig, also where they are set later. Samples are of the generator's dtype, on its device.
     The same seed, nets and sampler give the same weights on a CPU with one thread.
-    Raises InvalidConfig for batch norm in a critic with a penalty.
+    Raises InvalidConfig, here for a setting or a net that cannot be trained (batch norm in a critic with a penalty, for example), and in
+    `step` for batches or values that are not what was asked for: the first step finds out before a weight has changed. DeviceMissing.
     """
 
     def __init__(
@@ -79,25 +81,34 @@ class ReferenceTrainer:
         seed: int = 0,
         device: torch.device | str = "cpu",
     ) -> None:
-        if isinstance(constraint, GradientPenalty):
-            _refuse_batch_norm(critic)
-        if schedule != "constant" and not steps:
-            raise InvalidConfig(f"schedule: {schedule!r} needs to know where it ends; give steps.")
-        self.device = torch.device(device)
-        self.generator, self.critic = generator.to(self.device), critic.to(self.device)
-        self.averaged = copy.deepcopy(self.generator).requires_grad_(False).eval() if ema else None
         self.constraint, self.sampler, self.fakes, self.latent_dim = constraint, sampler, fakes, latent_dim
         self.n_critic, self.batch_size, self.ema = n_critic, batch_size, ema
         self.schedule, self.steps = schedule, steps
-        self.learning_rates = (generator_optimizer.learning_rate, critic_optimizer.learning_rate)
-        self.generator_optimizer = _optimiser(self.generator, generator_optimizer, self.device)
-        self.critic_optimizer = _optimiser(self.critic, critic_optimizer, self.device)
-        self.dtype = next(self.generator.parameters()).dtype
+        guards.check_schedule(self.schedule, self.steps)
+        generator_steps = guards.checked("generator_optimizer", generator_optimizer)
+        critic_steps = guards.checked("critic_optimizer", critic_optimizer)
+        seed = guards.checked("seed", seed)
+        self.device = guards.checked_device(device)
+        guards.check_nets(generator, critic)
+        self.generator, self.critic = generator.to(self.device), critic.to(self.device)
+        self._given = guards.Nets(self.generator, self.critic)
+        self._check_nets()
+        self.averaged = copy.deepcopy(self.generator).requires_grad_(False).eval() if self.ema else None
+        self.learning_rates = (generator_steps.learning_rate, critic_steps.learning_rate)
+        self.generator_optimizer = _optimiser(self.generator, generator_steps, self.device)
+        self.critic_optimizer = _optimiser(self.critic, critic_steps, self.device)
+        weight = next(self.generator.parameters())
+        self.dtype = weight.dtype
+        self._samples = guards.Samples(weight.dtype, weight.device)
         self.random = torch.Generator(self.device).manual_seed(seed)
         self.iteration = self.critic_updates = 0
 
     def step(self) -> StepScalars:
         """One iteration ([G] Algorithm 1, lines 2 to 12; [A] Algorithm 1, lines 2 to 11)."""
+        guards.check_schedule(self.schedule, self.steps)
+        self._check_nets()
+        if self._is_new:  # after a first step that was refused, the next one may bring other samples
+            self._samples.shape = None
         self._set_learning_rates()
         scalars = self._iterate()
         self.iteration += 1
@@ -110,14 +121,14 @@ class ReferenceTrainer:
         for update in range(self.n_critic):
             real, latents, epsilon = self._draw()
             with torch.no_grad():  # the generator stands still: no graph through it
-                fake = self.generator(latents)  # [m, ...]
+                fake = self._fakes(latents)  # [m, ...]
             found = self._update_critic(real, fake, epsilon, measure=update == self.n_critic - 1)
         return scalars_of(found, self._update_generator(self._latents()))
 
     def _train_critic(self, fakes: Sampler) -> StepScalars:
         """The critic updates of an iteration, against a generator that stands still."""
         for update in range(self.n_critic):
-            real, fake = self.sampler(self.batch_size, self.random), fakes(self.batch_size, self.random)
+            real, fake = self._drawn("sampler", self.sampler), self._drawn("fakes", fakes)
             found = self._update_critic(real, fake, self._epsilon(self.batch_size), measure=update == self.n_critic - 1)
         return scalars_of(found, -found.fake_values.mean())
 
@@ -128,12 +139,20 @@ class ReferenceTrainer:
 
     def _draw(self) -> tuple[Tensor, Tensor, Tensor]:
         """The random numbers of a critic update: real samples [m, ...], latents [m, latent_dim] and epsilon [m]."""
-        real = self.sampler(self.batch_size, self.random)
+        real = self._drawn("sampler", self.sampler)
         latents = self._latents()
         return real, latents, self._epsilon(self.batch_size)
 
+    def _drawn(self, name: str, sampler: Sampler) -> Tensor:
+        return self._samples.drawn(name, sampler(self.batch_size, self.random), self.batch_size)
+
+    def _fakes(self, latents: Tensor) -> Tensor:
+        with guards.trying("generator", latents, first=self._is_new):
+            return self._samples.made(self.generator(latents), len(latents))
+
     def _update_critic(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
-        found = self._critic_gradients(real, fake, epsilon, measure=measure)
+        with guards.trying("critic", real, first=self._is_new):
+            found = self._critic_gradients(real, fake, epsilon, measure=measure)
         self.critic_optimizer.step()
         if isinstance(self.constraint, WeightClipping):
             clip_weights(self.critic, self._clip_limit())  # after the update
@@ -148,7 +167,10 @@ class ReferenceTrainer:
         return CriticFindings(real_values.detach(), fake_values.detach(), penalty.detach(), norms.detach())
 
     def _values(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        return self.critic(real), self.critic(fake)
+        return self._judged(real), self._judged(fake)
+
+    def _judged(self, samples: Tensor) -> Tensor:
+        return guards.checked_values(self.critic(samples), samples)
 
     def _penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> tuple[Tensor, Tensor]:
         """The weighted penalty, and the gradient norms at interpolates, which are measured for every constraint."""
@@ -177,12 +199,20 @@ class ReferenceTrainer:
         learnt = [parameter for parameter in self.critic.parameters() if parameter.requires_grad]
         for parameter in learnt:  # the gradient passes through the critic, and stops at no weight of it
             parameter.requires_grad_(False)
-        loss = generator_loss(self.critic(self.generator(latents)))
+        loss = generator_loss(self._judged(self._fakes(latents)))
         self.generator_optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         for parameter in learnt:
             parameter.requires_grad_(True)
         return loss.detach()
+
+    @property
+    def _is_new(self) -> bool:
+        return not self.critic_updates  # the nets have not been tried yet
+
+    def _check_nets(self) -> None:
+        penalised = isinstance(self.constraint, GradientPenalty)
+        self._given.check(self.generator, self.critic, penalised=penalised, frozen=self.fakes is not None)
 
     def _latents(self) -> Tensor:
         return torch.randn(self.batch_size, self.latent_dim, generator=self.random, device=self.device, dtype=self.dtype)  # [m, latent_dim]
@@ -237,12 +267,3 @@ def _optimiser(module: nn.Module, settings: Optimizer, device: torch.device) -> 
         betas, fused = (settings.beta1, settings.beta2), has_fused_optimisers(device)
         return torch.optim.Adam(module.parameters(), lr=rate, betas=betas, fused=fused, capturable=captured)
     return torch.optim.RMSprop(module.parameters(), lr=rate, alpha=settings.decay, capturable=captured)
-
-
-def _refuse_batch_norm(critic: nn.Module) -> None:
-    for name, module in critic.named_modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm):
-            raise InvalidConfig(
-                f"critic: layer {name!r} is batch norm, which a penalty does not allow: the penalty is a statement about each sample, "
-                "and batch norm makes a sample's value depend on the rest of its batch; use layer norm or none."
-            )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from wgan_gp.config import Constraint, GradientPenalty
-from wgan_gp.networks.structure import treats_samples_alone
+from wgan_gp.data.draws import is_known_to_draw_alone
+from wgan_gp.errors import InvalidConfig
+from wgan_gp.theory.layers import has_hooks
 from wgan_gp.theory.lipschitz import interpolates
-from wgan_gp.training.chain import Chain, Charge
-from wgan_gp.training.device import layout_of_images
+from wgan_gp.training import guards
+from wgan_gp.training.chain import Chain, Charge, CriticPass
 from wgan_gp.training.graph import Graph
-from wgan_gp.training.masked import MaskedActivations, meets_activations
+from wgan_gp.training.masked import MaskedActivations, holds_activations
+from wgan_gp.training.shortcuts import Shortcuts, built_in, keeps_no_state, weights_have_hooks
 from wgan_gp.training.step import NORMS_WITHOUT_PENALTY, CriticFindings, ReferenceTrainer, Sampler, StepScalars, scalars_of
 
+Gradients = Callable[..., CriticPass]
 Way = Literal["explicit", "masked", "reference"]
 
 COMPILE_TOLERANCE = 1e-3  # relative, in L2: one activation that flips its sign in float32 moves a gradient by 1e-4
@@ -26,46 +29,80 @@ COMPILE_TOLERANCE = 1e-3  # relative, in L2: one activation that flips its sign 
 class Trainer(ReferenceTrainer):
     """Trains a generator against a critic: `trainer.step()` is one iteration. Takes what ReferenceTrainer takes, and gives its numbers.
 
-    `way` says how a critic update is made, the cheapest that is exact for this critic:
+    `way` says how a critic update is made, the cheapest that is exact for this critic as it is now:
     explicit    a chain of linear and convolutional layers with ReLU or LeakyReLU: matrix products written out (see chain.py);
     masked      any other critic with such activations: double backward without its zeros;
     reference   all others.
 
-    On CUDA an iteration is captured as one graph (`graph=False` leaves it eager); `path` says what came of that and of `compile()`.
+    The nets stay as they are given: their layers, hooks and the layout of their weights are theirs, and are looked at before each step.
+    Samplers marked with `wgan_gp.data.draws.draws_alone` are asked ahead; all others are called when the reference calls them.
+    On CUDA an iteration of known layers with such samplers is captured as one graph; `graph=True` vouches for others, `graph=False`
+    leaves all eager. `path` says what came of that and of `compile()`.
     """
 
     def __init__(
-        self, generator: nn.Module, critic: nn.Module, constraint: Constraint, sampler: Sampler, *, graph: bool = True, **settings: Any
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        constraint: Constraint,
+        sampler: Sampler,
+        *,
+        graph: bool | None = None,
+        **settings: Any,
     ) -> None:
         super().__init__(generator, critic, constraint, sampler, **settings)
-        for net in self._nets():
-            net.to(memory_format=layout_of_images(self.device))
-        self._chain = Chain.of(self.critic)
-        self._gradients = self._chain.gradients if self._chain else None
-        self._critic_takes_two = treats_samples_alone(self.critic)  # batches at once
-        self._generator_takes_all = treats_samples_alone(self.generator)
-        self.way: Way = "explicit" if self._chain else "masked" if self._has_activations() else "reference"
-        self.path = {"critic_update": str(self.way), "graph": "off", "compiled": "off"}
-        self._captures = graph and self.device.type == "cuda"
+        self._shortcuts = Shortcuts.of(self.generator, self.critic)
+        self._meets_activations = holds_activations(self.critic)  # until a critic's pass has shown
+        self._compiled: tuple[Chain, Gradients] | None = None
+        self._compiling = "off"
+        self._wants_graph = graph
         self._graph: Graph | None = None
+        self._no_graph = "off"
+        self._cannot_capture = False
         self._captured: object = None  # what a captured iteration has built in
         self._weight = torch.zeros((), device=self.device, dtype=self.dtype)  # lambda
         self._limit = torch.zeros((), device=self.device, dtype=self.dtype)  # c
         self._kept: dict[str, Any] = {}  # of the constraint, what a captured iteration has built in; lambda and c are tensors it reads
         self._followed: Constraint | None = None
+        self._learnt: list[int] = []  # the weights of the last explicit update
+
+    @property
+    def way(self) -> Way:
+        """How a critic update is made of the critic as it is now."""
+        if self._look().chain is not None:
+            return "explicit"
+        masks = self._shortcuts.masks and self._meets_activations and isinstance(self.constraint, GradientPenalty)
+        return "masked" if masks else "reference"
+
+    @property
+    def path(self) -> dict[str, str]:
+        """The way, and what came of capturing and compiling."""
+        compiled = self._compiling
+        if self._compiled is not None:
+            compiled = "on" if self._look().chain is self._compiled[0] else "off: the critic is no longer what was compiled"
+        return {"critic_update": self.way, "graph": "on" if self._graph else self._no_graph, "compiled": compiled}
 
     def step(self) -> StepScalars:
         """One iteration, with the learning rates, lambda and c as they are now."""
         self._follow_constraint()
+        self._look()
         return super().step()
+
+    def _look(self) -> Shortcuts:
+        """What is exact for the nets as they are now. A chain that is still the same stays the same object, for what was compiled of it."""
+        found = Shortcuts.of(self.generator, self.critic)
+        if found != self._shortcuts:
+            self._shortcuts = found
+        return self._shortcuts
 
     def compile(self) -> str:
         """Compile the explicit critic update, for long runs on a CPU. It takes up to a minute and a C++ compiler.
 
         Returns what came of it: "on", or "off: " and why; the update then stays as it was. Compiled numbers differ in the last digits.
         """
-        self.path["compiled"] = self._try_to_compile()
-        return self.path["compiled"]
+        self._compiled, self._compiling = None, "off"
+        self._compiling = self._try_to_compile()
+        return self._compiling
 
     def _follow_constraint(self) -> None:
         if self.constraint is not self._followed:
@@ -77,67 +114,115 @@ class Trainer(ReferenceTrainer):
     # --- an iteration ------------------------------------------------------------------------------------------------------------
 
     def _iterate(self) -> StepScalars:
-        if not self._captures:
+        if not self._may_capture():
+            self._graph = None
             return self._iterate_eagerly()
-        built_in = (self.n_critic, self._kept)
+        built_in = self._built_in()
         if self._graph is None or self._captured != built_in:
             self._capture()
-            self._captured = built_in
+            self._captured = self._built_in()
         if self._graph is None:
             return self._iterate_eagerly()
         return StepScalars(*self._graph.replay().unbind())
 
     def _iterate_eagerly(self) -> StepScalars:
         """All fakes of an iteration in one pass, where the generator allows: it stands still while the critic learns."""
-        if self.fakes is not None or not self._generator_takes_all:
+        if self.fakes is not None or not self._shortcuts.generator_takes_all or not is_known_to_draw_alone(self.sampler):
             return super()._iterate()
         drawn = [self._draw() for _ in range(self.n_critic)]  # in the reference's order
         latents = self._latents()
         with torch.no_grad():
-            fakes = self.generator(torch.cat([update[1] for update in drawn])).split(self.batch_size)
+            fakes = self._all_fakes([update[1] for update in drawn])
         for (real, _, epsilon), fake in zip(drawn, fakes, strict=True):
             found = self._update_critic(real, fake, epsilon, measure=fake is fakes[-1])
         return scalars_of(found, self._update_generator(latents))
 
+    def _all_fakes(self, latents: list[Tensor]) -> tuple[Tensor, ...]:
+        """latents: for each critic update [m, latent_dim]. Returns as many batches [m, ...]."""
+        try:
+            fakes: tuple[Tensor, ...] = self._fakes(torch.cat(latents)).split(self.batch_size)  # type: ignore[no-untyped-call]
+        except InvalidConfig:
+            self._fakes(latents[0])  # says it of one batch, as the reference does
+            raise
+        return fakes
+
+    # --- a captured iteration ----------------------------------------------------------------------------------------------------
+
+    def _may_capture(self) -> bool:
+        """Whether nothing but kernels would run: a graph calls no hook, no sampler and no forward again."""
+        if self._wants_graph is False or self._cannot_capture or self.device.type != "cuda":
+            return False
+        nets = (self.generator, self.critic)
+        if any(has_hooks(net) or weights_have_hooks(net) for net in nets):
+            self._no_graph = "off: the nets have hooks"
+        elif self._wants_graph or (all(map(keeps_no_state, nets)) and all(map(is_known_to_draw_alone, (self.sampler, self.fakes)))):
+            self._no_graph = "off"
+            return True
+        else:
+            self._no_graph = "off: the nets or the sampler may do more than launch kernels; graph=True vouches that they do not"
+        return False
+
+    def _built_in(self) -> object:
+        settings = (self.n_critic, self.batch_size, self.latent_dim, self.ema, self.sampler, self.fakes, self._kept, self._shortcuts)
+        groups = [group for optimiser in self._optimisers() for group in optimiser.param_groups]
+        optimised = [(name, value) for group in groups for name, value in group.items() if name not in ("params", "lr")]
+        learnt = [id(weight) for group in groups for weight in group["params"]]
+        return settings, optimised, learnt, list(built_in(self.generator)), list(built_in(self.critic))
+
     def _capture(self) -> None:
         numbers = self.random.get_state()
-        for optimiser in (self.generator_optimizer, self.critic_optimizer):
+        for optimiser in self._optimisers():
             optimiser.zero_grad(set_to_none=True)
         try:
             self._graph = Graph(lambda: torch.stack(list(self._iterate_eagerly())), self._state, self.random)
-            self.path["graph"] = "on"
         except RuntimeError as error:
-            self._graph, self._captures = None, False
-            self.path["graph"] = f"off: {str(error).splitlines()[0]}"
+            self._graph, self._cannot_capture = None, True
+            self._no_graph = f"off: {str(error).splitlines()[0]}"
             self.random = torch.Generator(self.device)
             self.random.set_state(numbers)
 
     def _state(self) -> Sequence[Tensor]:
         """All tensors that an iteration changes."""
         found = [tensor for net in self._nets() for tensor in (*net.parameters(), *net.buffers())]
-        for optimiser in (self.generator_optimizer, self.critic_optimizer):
+        for optimiser in self._optimisers():
             found += [value for state in optimiser.state.values() for value in state.values() if isinstance(value, Tensor)]
         return found
 
     def _nets(self) -> list[nn.Module]:
         return [net for net in (self.generator, self.critic, self.averaged) if net is not None]
 
+    def _optimisers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+        return self.generator_optimizer, self.critic_optimizer
+
     # --- the critic --------------------------------------------------------------------------------------------------------------
 
+    def _update_critic(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
+        try:
+            return super()._update_critic(real, fake, epsilon, measure=measure)
+        except InvalidConfig:  # nothing has changed yet: let the reference say it, or do it
+            if self._shortcuts == Shortcuts():
+                raise
+            self._shortcuts = Shortcuts()
+            return super()._update_critic(real, fake, epsilon, measure=measure)
+
     def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
-        if self._chain is not None:
-            return self._explicit_gradients(self._chain, real, fake, epsilon, measure)
+        if self._shortcuts.chain is not None:
+            return self._explicit_gradients(self._shortcuts.chain, real, fake, epsilon, measure)
         return super()._critic_gradients(real, fake, epsilon, measure=measure)
 
     def _values(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        if not self._critic_takes_two:
+        if not self._shortcuts.critic_takes_two:
             return super()._values(real, fake)
-        real_values, fake_values = self.critic(torch.cat((real, fake))).split(len(real))
+        real_values, fake_values = self._judged(torch.cat((real, fake))).split(len(real))  # type: ignore[no-untyped-call]
         return real_values, fake_values
 
     def _penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> tuple[Tensor, Tensor]:
-        with MaskedActivations() if self.way == "masked" else nullcontext():
+        if not self._shortcuts.masks or not isinstance(self.constraint, GradientPenalty):
             return super()._penalty(real, fake, epsilon, measure=measure)
+        with MaskedActivations() as masked:
+            found = super()._penalty(real, fake, epsilon, measure=measure)
+        self._meets_activations = masked.met > 0
+        return found
 
     def _explicit_gradients(self, chain: Chain, real: Tensor, fake: Tensor, epsilon: Tensor, measure: bool) -> CriticFindings:
         held = self.constraint
@@ -146,12 +231,21 @@ class Trainer(ReferenceTrainer):
         line = interpolates(real, fake, epsilon) if points == "line" or measure else None
         penalised = {"line": line, "real": real, "fake": fake}[points] if points else None
         measured = line[:NORMS_WITHOUT_PENALTY] if line is not None and points != "line" else None
-        assert self._gradients is not None
-        found = self._gradients(real, fake, penalised, charge, measured)
-        for parameter, gradient in zip(chain.parameters, found.gradients, strict=True):
+        gradients = self._compiled[1] if self._compiled is not None and self._compiled[0] is chain else chain.gradients
+        found = gradients(real, fake, penalised, charge, measured)
+        guards.checked_values(found.real_values, real)
+        self._forget_others(parameters := chain.parameters)
+        for parameter, gradient in zip(parameters, found.gradients, strict=True):
             parameter.grad = _laid_out_like(parameter, gradient)
         norms = found.norms if measured is None else found.norms[-len(measured) :]
         return CriticFindings(found.real_values, found.fake_values, found.penalty, norms)
+
+    def _forget_others(self, parameters: list[Tensor]) -> None:
+        """The gradients of weights that are no longer the critic's: an optimiser would go on moving them."""
+        learnt = [id(parameter) for parameter in parameters]
+        if learnt != self._learnt:
+            self.critic_optimizer.zero_grad(set_to_none=True)
+            self._learnt = learnt
 
     def _charge(self) -> Charge | None:
         held = self.constraint
@@ -163,17 +257,14 @@ class Trainer(ReferenceTrainer):
     def _clip_limit(self) -> Tensor:
         return self._limit
 
-    def _has_activations(self) -> bool:
-        sample = self.sampler(1, torch.Generator(self.device).manual_seed(0))
-        return isinstance(self.constraint, GradientPenalty) and meets_activations(self.critic, sample)
-
     # --- the generator -----------------------------------------------------------------------------------------------------------
 
     def _generator_gradients(self, latents: Tensor) -> Tensor:
-        if self._chain is None:
+        chain = self._shortcuts.chain
+        if chain is None:
             return super()._generator_gradients(latents)
-        fake = self.generator(latents)
-        values, gradient = self._chain.values_and_gradient(fake.detach())
+        fake = self._fakes(latents)
+        values, gradient = chain.values_and_gradient(fake.detach())
         self.generator_optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(fake, gradient * (-1 / values.numel()))
         return -values.mean()
@@ -181,11 +272,12 @@ class Trainer(ReferenceTrainer):
     # --- compilation -------------------------------------------------------------------------------------------------------------
 
     def _try_to_compile(self) -> str:
-        if self._chain is None:
+        chain = self._look().chain
+        if chain is None:
             return f"off: only the explicit update can be compiled, and this critic's is {self.way}"
-        if self._captures:
+        if self._may_capture():
             return "off: a CUDA graph serves better"
-        eager = self._chain.gradients
+        eager = chain.gradients
         try:
             compiled = torch.compile(eager, dynamic=False)
             difference = self._largest_difference(eager, compiled)
@@ -193,7 +285,7 @@ class Trainer(ReferenceTrainer):
             return f"off: {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"[:200]
         if not difference <= COMPILE_TOLERANCE:
             return f"off: its gradients differ by {difference:.1e}, allowed is {COMPILE_TOLERANCE:.0e}"
-        self._gradients = compiled
+        self._compiled = chain, compiled
         return "on"
 
     def _largest_difference(self, eager: Any, compiled: Any) -> float:

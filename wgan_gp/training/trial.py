@@ -14,6 +14,7 @@ from torch import Tensor
 from wgan_gp.config import RunConfig
 from wgan_gp.errors import DeviceMissing
 from wgan_gp.networks import build_nets
+from wgan_gp.networks.structure import convolution_format
 from wgan_gp.theory.precision import CPU, float64
 from wgan_gp.training.device import candidates, choose_precision
 from wgan_gp.training.step import Sampler
@@ -52,7 +53,8 @@ def fault_of(device: torch.device, config: RunConfig) -> str:
     try:
         found = _update_critic(config, device)
     except Exception as error:  # no kernel for it, a driver that is too old, no memory left: whatever it is, it cannot train there
-        return f"a critic update failed there ({(str(error).strip().splitlines() or [type(error).__name__])[0][:150]})"
+        cause = error.__cause__ or error
+        return f"a critic update failed there ({(str(cause).strip().splitlines() or [type(cause).__name__])[0][:150]})"
     difference = float((found - expected).norm() / expected.norm().clamp(min=1e-30))
     if difference <= TOLERANCE or not bool(expected.isfinite().all()):  # numbers that are finite nowhere say nothing of a device
         return ""
@@ -63,7 +65,7 @@ def fault_of(device: torch.device, config: RunConfig) -> str:
 
 def _update_critic(config: RunConfig, device: torch.device) -> Tensor:
     """The gradient of the critic's loss by all its weights in one update: float64[weights], on the CPU."""
-    generator, critic = build_nets(config)
+    generator, critic = (net.to(memory_format=convolution_format(device)) for net in build_nets(config))
     trainer = _Trial(
         generator,
         critic,
