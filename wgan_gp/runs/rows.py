@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, Json, field_validator
 
-from wgan_gp.config import MOST_STEPS, Changes, Part, RunConfig
+from wgan_gp.config import MOST_STEPS, Changes, Part, RunConfig, parse
 
 MOST_COUNT = 10**12  # attempts and numbers of rows: more than anybody makes, and short enough for a board's cursor
 MOST_SECONDS = 1e10  # of training, or since a machine was started: 300 years
 MOST_TIME = 9e9  # seconds since 1970: the year 2255, what every calendar can show
 LONGEST_FACT = 1000
+RowType = TypeVar("RowType", bound="Row")
 CHECKSUM = "a SHA-256 in hexadecimal digits"
 
 State = Literal["queued", "starting", "running", "paused", "stopped", "finished", "diverged", "failed"]
@@ -22,6 +24,16 @@ class Row(Part):
     """A row as SQLite gives it. Nothing is converted: a text is no number."""
 
     model_config = ConfigDict(strict=True)
+
+
+def columns(kind: type[Row]) -> str:
+    """The columns of this kind, in the order in which `read` takes their values."""
+    return ", ".join(kind.model_fields)
+
+
+def read(kind: type[RowType], values: Iterable[object]) -> RowType:
+    """A row of this kind. Raises InvalidConfig: which column, what it holds, what it may hold."""
+    return parse(kind, dict(zip(kind.model_fields, values, strict=True)))
 
 
 class RunRow(Row):
@@ -86,10 +98,15 @@ class BlockRow(Row):
     rows: bytes
 
 
-class PlaceRow(Row):
-    """Where a moment stands, without the moment."""
+class SeqRow(Row):
+    """The number of a moment."""
 
     seq: int = Field(ge=1, le=MOST_COUNT)
+
+
+class PlaceRow(SeqRow):
+    """Where a moment stands, without the moment."""
+
     step: int = Field(ge=0, le=MOST_STEPS)
 
 
