@@ -222,7 +222,11 @@ class RunReader:
                 self._connection = connect_to_read(self.path)
                 self._file = _file_number(self.path)
             limit_work(self._connection)
-            yield self._connection
+            try:
+                yield self._connection
+            except sqlite3.Error:
+                self.close()  # opened anew it may be well again
+                raise
 
     def _look_for_deletion(self) -> None:
         """A deleted file stays readable for whoever holds it open: ask the folder."""

@@ -119,11 +119,14 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     with sensibly(path):
         try:
             return _checked(_connect(path, "ro"), path)
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             # A WAL file needs its companions; where they cannot be made, nobody writes, and the file may be taken as it is.
-            if not path.exists() or _writable(path.parent):
+            if path.exists() and not _writable(path.parent):
+                return _checked(_connect(path, "ro", "&immutable=1"), path)
+            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
-            return _checked(_connect(path, "ro", "&immutable=1"), path)
+            connect_to_write(path).close()  # who wrote was killed half-way: that is taken back, which a reader may not
+            return _checked(_connect(path, "ro"), path)
 
 
 def limit_work(connection: sqlite3.Connection) -> None:

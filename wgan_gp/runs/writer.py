@@ -169,9 +169,9 @@ class RunWriter:
             self._set_state(state, message)
 
     def queue(self) -> None:
-        """Put the run at the end of the queue."""
+        """Put the run at the end of the queue; it has no worker there."""
         with self._transaction() as execute:
-            execute("UPDATE run SET state = 'queued', message = '', queued = ?", (time.time(),))
+            execute("UPDATE run SET state = 'queued', message = '', pid = NULL, heartbeat = NULL, queued = ?", (time.time(),))
 
     def _store(self, event: Event) -> None:
         execute = self._connection.execute
