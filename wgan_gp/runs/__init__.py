@@ -3,6 +3,7 @@
 names      where runs live and what they are called
 locks      who is alive: a lock per run, a lock per slot, one lock for the queue
 schema     the tables, their versions, and connections that speak in LabErrors
+arrays     what is in a moment and a scene
 rows       what each column of a file may hold
 thinning   fewer moments and fewer rows, evenly spread
 writer     RunWriter: events into the file

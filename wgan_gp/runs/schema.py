@@ -19,6 +19,7 @@ from wgan_gp.errors import Damaged, InvalidConfig, LabError, Refused, UnknownRun
 from wgan_gp.runs import names
 
 BUSY_SECONDS = 10.0
+READING_SECONDS = 2.0  # so long may another program hold up a page that only reads
 MOST_BYTES = 8_000_000  # of one value but a checkpoint; the largest of ours has a few hundred thousand
 MOST_CHECKPOINT_BYTES = 1_000_000_000  # SQLite's own limit
 LOOKS, LOOK_EVERY = 300, 10_000  # instructions of SQLite: the longest question to the longest run takes a fiftieth of them
@@ -202,10 +203,10 @@ def _connect(path: Path, mode: str, more: str = "") -> sqlite3.Connection:
     for file in (path, *names.companions(path)):
         if names.is_strange(file):  # to open a pipe waits for ever
             raise Damaged(f"{file.name} is no file of its own, but a link, a folder, a pipe or a device.")
+    seconds = READING_SECONDS if mode == "ro" else BUSY_SECONDS
+    address = f"{path.absolute().as_uri()}?mode={mode}{more}"
     # check_same_thread: a web server's workers share a reader, one at a time.
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}{more}", uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    return sqlite3.connect(address, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
 
 
 def _writable(folder: Path) -> bool:

@@ -123,7 +123,9 @@ def _own(model: Model) -> None:
     if model.source == "upload":
         picture: str | bytes | None = _picture(model.key, model.version, model.method, model.data, generator_of(model))
     else:
-        picture = thumbnail(model.key)
+        picture, trouble = thumbnail(model.key)
+        if trouble:
+            st.error(literal(trouble), icon=":material/broken_image:")
     if picture:
         st.image(picture, width=PICTURE if model.source == "upload" else 96, output_format="PNG", alt=f"Samples of {model.title}")
     st.caption(f"{literal(shape.title)}. {'A run on this machine' if model.source == 'run' else 'Uploaded in this browser'}.")
