@@ -166,6 +166,8 @@ class RunReader:
         with self._reading() as connection:
             for row in connection.execute(f"{_MOMENT} WHERE seq > ? ORDER BY seq", (after_seq,)):
                 moment = _moment(row)
+                if found and moment.seq <= found[-1].seq:
+                    raise InvalidConfig("its moments do not follow each other.")
                 total += len(moment.blob)
                 if found and total > most_bytes:
                     break

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import ConfigDict, Field, Json, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, Json, field_validator
 
 from wgan_gp.config import MOST_STEPS, Changes, Part, RunConfig, parse
+from wgan_gp.errors import InvalidConfig
 
 MOST_COUNT = 10**12  # attempts and numbers of rows: more than anybody makes, and short enough for a board's cursor
 MOST_SECONDS = 1e10  # of training, or since a machine was started: 300 years
 MOST_TIME = 9e9  # seconds since 1970: the year 2255, what every calendar can show
 LONGEST_FACT = 1000
+LONGEST_JSON = 100_000
 RowType = TypeVar("RowType", bound="Row")
 CHECKSUM = "a SHA-256 in hexadecimal digits"
 
 State = Literal["queued", "starting", "running", "paused", "stopped", "finished", "diverged", "failed"]
 
 
+def _short(text: object) -> object:
+    if isinstance(text, str | bytes) and len(text) > LONGEST_JSON:
+        raise ValueError(f"{len(text):,} characters are too many, at most {LONGEST_JSON:,} are allowed")
+    return text
+
+
+Short = BeforeValidator(_short)
+
+
 class Row(Part):
     """A row as SQLite gives it. Nothing is converted: a text is no number."""
 
     model_config = ConfigDict(strict=True)
+    table: ClassVar[str]
 
 
 def columns(kind: type[Row]) -> str:
@@ -32,13 +44,17 @@ def columns(kind: type[Row]) -> str:
 
 
 def read(kind: type[RowType], values: Iterable[object]) -> RowType:
-    """A row of this kind. Raises InvalidConfig: which column, what it holds, what it may hold."""
-    return parse(kind, dict(zip(kind.model_fields, values, strict=True)))
+    """A row of this kind. Raises InvalidConfig: which table and column, what it holds, what it may hold."""
+    try:
+        return parse(kind, dict(zip(kind.model_fields, values, strict=True)))
+    except InvalidConfig as error:
+        raise InvalidConfig(f"{kind.table}.{error}") from None
 
 
 class RunRow(Row):
     """The one row of the table `run`, without its config."""
 
+    table = "run"
     created: float = Field(ge=0, le=MOST_TIME)
     queued: float = Field(ge=0, le=MOST_TIME)
     state: State
@@ -50,7 +66,7 @@ class RunRow(Row):
     seconds: float = Field(ge=0, le=MOST_SECONDS)
     rate: float | None = Field(ge=1e-9, le=1e9)
     device: str = Field(max_length=200)
-    facts: Json[dict[str, Any]] = Field(max_length=LONGEST_FACT)
+    facts: Annotated[Json[dict[str, Any]], Short] = Field(max_length=LONGEST_FACT)
     checkpoint_step: int | None = Field(ge=0, le=MOST_STEPS)
     weights_sha256: str | None = Field(pattern="^[0-9a-f]{1,64}$", examples=[CHECKSUM])
 
@@ -69,21 +85,24 @@ class RunRow(Row):
 class ConfigRow(Row):
     """The newest config of a run."""
 
-    config: Json[RunConfig]
+    table = "run"
+    config: Annotated[Json[RunConfig], Short]
 
 
 class ChangeRow(Row):
     """A live change."""
 
+    table = "change"
     seq: int = Field(ge=1, le=MOST_COUNT)
     step: int = Field(ge=0, le=MOST_STEPS)
-    changes: Json[Changes]
-    config: Json[RunConfig]
+    changes: Annotated[Json[Changes], Short]
+    config: Annotated[Json[RunConfig], Short]
 
 
 class CommandRow(Row):
     """A wish that waits for the worker."""
 
+    table = "command"
     seq: int = Field(ge=1, le=MOST_COUNT)
     verb: str = Field(max_length=20)
     argument: str = Field(max_length=1000)
@@ -92,6 +111,7 @@ class CommandRow(Row):
 class BlockRow(Row):
     """Rows of the curve, and what is said of them."""
 
+    table = "scalars"
     first: int = Field(ge=1, le=MOST_STEPS)
     last: int = Field(ge=1, le=MOST_STEPS)
     count: int = Field(ge=1, le=MOST_STEPS)
@@ -101,6 +121,7 @@ class BlockRow(Row):
 class SeqRow(Row):
     """The number of a moment."""
 
+    table = "moment"
     seq: int = Field(ge=1, le=MOST_COUNT)
 
 
@@ -120,12 +141,14 @@ class MomentRow(PlaceRow):
 class SceneRow(Row):
     """What stands still behind all moments."""
 
+    table = "scene"
     blob: bytes
 
 
 class CheckpointRow(Row):
     """A checkpoint; its bytes are held against their checksum."""
 
+    table = "checkpoint"
     step: int = Field(ge=0, le=MOST_STEPS)
     seconds: float = Field(ge=0, le=MOST_SECONDS)
     weights_sha256: str = Field(pattern="^[0-9a-f]{1,64}$", examples=[CHECKSUM])

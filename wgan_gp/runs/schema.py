@@ -88,7 +88,7 @@ def _plain(path: Path, error: sqlite3.Error) -> LabError:
     reason = {
         sqlite3.SQLITE_TOOBIG: "a value in it is larger than any of a run",
         sqlite3.SQLITE_INTERRUPT: "it leads whoever reads it in circles",
-    }.get(code, str(error))
+    }.get(code, "".join(letter if letter.isprintable() else "?" for letter in str(error)[:200]))
     return Damaged(f"The file of {path.stem} cannot be read: {reason}.")
 
 
