@@ -57,15 +57,14 @@ def sql(*statements: str) -> Harm:
     def harm(path: Path) -> None:
         def rewrite(definitions: list[tuple[object, str]]) -> None:
             with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+                connection.execute("PRAGMA synchronous = OFF")
                 connection.execute("PRAGMA writable_schema = ON")
                 connection.executemany("UPDATE sqlite_master SET sql = ? WHERE name = ?", definitions)
 
         with closing(sqlite3.connect(path)) as connection:
             before = connection.execute("SELECT sql, name FROM sqlite_master").fetchall()
         rewrite([(definition.replace(" NOT NULL", "").replace(" CHECK (one = 1)", ""), name) for definition, name in before])
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            for statement in statements:
-                connection.execute(statement)
+        plain_sql(*statements)(path)
         rewrite(before)
 
     return harm
@@ -76,7 +75,7 @@ def plain_sql(*statements: str) -> Harm:
 
     def harm(path: Path) -> None:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            for statement in statements:
+            for statement in ("PRAGMA synchronous = OFF", *statements):
                 connection.execute(statement)
 
     return harm

@@ -70,6 +70,6 @@ def decode(blob: bytes, what: str) -> dict[str, Array]:
         raise Damaged(f"{what} cannot be read: {error}.") from error
     for name, fits in KNOWN.items():
         array = found.get(name)
-        if array is not None and (not array.size or max(array.shape) > MOST_SIDE or not fits(array)):
+        if array is not None and (not array.size or max(array.shape, default=0) > MOST_SIDE or not fits(array)):
             raise Damaged(f"{what} cannot be read: '{name}' in it is {array.dtype}{list(array.shape[:8])}, which it never is.")
     return dict(found)

@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from wgan_gp.errors import LabError, Refused, UnknownRun
+from wgan_gp.errors import LabError, Refused
 from wgan_gp.runs import launcher
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.reader import LIVE
@@ -80,12 +80,10 @@ def _cursor(text: str) -> Cursor:
 def _frames(cursor: Cursor) -> Iterator[bytes]:
     try:
         yield from list(_run_frames(cursor, readers.get(cursor.run)))
-    except UnknownRun as error:
-        readers.drop(cursor.run)
-        yield _frame({"kind": "gone", "run": cursor.run[:80], "message": str(error)})
     except Refused:
         return  # in use for a moment: the board keeps what it has and asks again
     except LabError as error:
+        readers.drop(cursor.run)
         yield _frame({"kind": "gone", "run": cursor.run[:80], "message": str(error)})
 
 

@@ -37,9 +37,10 @@ def run_cards(runs: Sequence[Status]) -> None:
                 if picture:
                     st.image(picture, width=96, alt=f"Latest samples of {run.id}")
                 st.markdown(f"**{literal(run.name or run.id)}**")
-                st.caption("damaged" if run.state == "damaged" else f"{run.state}, iteration {run.step:,} of {run.steps:,}")
-                if trouble:
-                    st.caption(literal(trouble))
+                damaged = run.state == "damaged"
+                st.caption("damaged" if damaged else f"{run.state}, iteration {run.step:,} of {run.steps:,}")
+                if damaged or trouble:
+                    st.caption(literal(run.message if damaged else trouble))
                 st.page_link(page_of(run.id), label="Open", icon=":material/visibility:", query_params={"run": run.id})
 
 
