@@ -92,7 +92,9 @@ def test_a_damaged_run_is_in_nobodys_way(whole: Path, capsys: pytest.CaptureFixt
     assert record.latest() in {good, "a-4", "a-6"}
     assert publish.find_run(recipe("8gaussians-gp")) is None
     assert main(["list"]) == 0
-    assert good in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert good in listed
+    assert "The file of a-0 holds what no run can hold: run.created: inf is not allowed" in listed
     assert main(["show", "a-0"]) == 1
     assert capsys.readouterr().err.startswith("wgan_gp: The file of a-0 holds what no run can hold: run.created: inf is not allowed")
     for number in range(len(chosen)):
