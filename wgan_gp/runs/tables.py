@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import struct
 from collections.abc import Iterable
 
 import numpy as np
@@ -19,6 +20,7 @@ MOST_MOMENTS = {"plane": 400, "images": 200}
 DENSE = 40  # the newest moments are left as they come while a run goes on, so that live is smooth
 KEPT_CHECKPOINTS = 2
 MOST_CHECKPOINTS = 8  # looked at: a file with more is not ours
+ROW_BYTES = 4 * len(COLUMNS)
 SMALL_ROWS, LARGE_ROWS, SMALL_BLOCKS = 4096, 8192, 64
 
 
@@ -27,7 +29,7 @@ def rows_of(blob: bytes) -> NDArray[np.float32]:
 
     What stands on an axis (iterations, seconds, critic updates) is finite; the rest is what training said.
     """
-    if len(blob) % (4 * len(COLUMNS)):
+    if len(blob) % ROW_BYTES:
         raise InvalidConfig("its curve is cut off.")
     rows = np.frombuffer(blob, dtype="<f4").reshape(-1, len(COLUMNS)).astype(np.float32, copy=False)
     steps = rows[:, 0]
@@ -39,16 +41,20 @@ def rows_of(blob: bytes) -> NDArray[np.float32]:
 
 def joined(blocks: Iterable[tuple[object, ...]]) -> NDArray[np.float32]:
     """The rows of blocks (columns of BlockRow) that come one after the other. Raises InvalidConfig where they are not what they say."""
-    found = [rows_of(b"")]
+    found: list[bytes] = []
     last = 0
     for values in blocks:
         block = read(BlockRow, values)
-        rows = rows_of(block.rows)
-        if len(rows) != block.count or (rows[0, 0], rows[-1, 0]) != (block.first, block.last) or block.first <= last:
+        if block.first <= last or len(block.rows) != ROW_BYTES * block.count or _ends(block.rows) != (block.first, block.last):
             raise InvalidConfig("the blocks of its curve are not what they say.")
-        found.append(rows)
+        found.append(block.rows)
         last = block.last
-    return found[-1] if len(found) == 2 else np.concatenate(found)
+    return rows_of(found[0] if len(found) == 1 else b"".join(found))
+
+
+def _ends(rows: bytes) -> tuple[float, float]:
+    """The first and the last iteration of stored rows, without making an array of them."""
+    return struct.unpack_from("<f", rows)[0], struct.unpack_from("<f", rows, len(rows) - ROW_BYTES)[0]
 
 
 class Curve:
