@@ -1,5 +1,6 @@
 """The Lab as a web application: `streamlit run app.py`. The frame of every page is pages/lab.py; live data goes over our own routes."""
 
+import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ import streamlit as st
 
 from wgan_gp.errors import LabError
 from wgan_gp.runs import launcher, warm
+from wgan_gp.ui import sessions
 from wgan_gp.ui.board import base_path
 from wgan_gp.ui.routes import routes
 
@@ -21,9 +23,11 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
         warm.keep()
     except LabError as error:  # the Lab works without, only slower
         print(f"wgan_gp: {error}", file=sys.stderr)
+    closing = asyncio.create_task(sessions.close_left())
     try:
         yield {}
     finally:
+        closing.cancel()
         warm.close()
 
 

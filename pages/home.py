@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from wgan_gp.errors import Refused, UnknownRun
+from wgan_gp.config import RunConfig
+from wgan_gp.errors import LabError, Refused, UnknownRun
 from wgan_gp.presets import preset
 from wgan_gp.runs import launcher, names, record
 from wgan_gp.runs.names import path_of
@@ -15,12 +16,20 @@ RECORDED_DUEL = ("8gaussians-clip-recorded", "8gaussians-gp-recorded")
 RECENT = 6
 
 
+def config_of(run: str) -> RunConfig:
+    with record.RunReader(path_of(run)) as reader:
+        return reader.config()
+
+
 def replay() -> None:
     """The recorded duel that plays by itself."""
     try:
-        configs = {run: record.RunReader(path_of(run)).config() for run in RECORDED_DUEL}
+        configs = {run: config_of(run) for run in RECORDED_DUEL}
     except UnknownRun:
         st.info("The recorded duel is not in pretrained/recordings.")
+        return
+    except LabError as error:
+        st.warning(literal(str(error)), icon=":material/broken_image:")
         return
     board(board_runs(configs), ["samples", "estimate"], key="home-board", compact=True, autoplay={"seconds": 20, "loop": True})
 

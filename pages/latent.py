@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from wgan_gp.ui.generate_form import loaded
 from wgan_gp.ui.latent_coordinates import coordinates_view
 from wgan_gp.ui.latent_views import path_view, plane_view, walk_view
 from wgan_gp.ui.models import choose_models
@@ -16,6 +17,8 @@ view = top[1].segmented_control(
     help="Path: from one seed to another. Plane: between three or four. Walk: a loop through several. Coordinates: single numbers of z.",
 )  # fmt: skip
 if models:
-    VIEWS[view or "Path"](models)
+    usable = [source.model for source in loaded(models)]
+    if usable:
+        VIEWS[view or "Path"](usable)
 else:
     st.info("Choose a generator, or two to compare them.", icon=":material/route:")

@@ -87,7 +87,8 @@ def list_runs(options: argparse.Namespace) -> int:
         print(json.dumps([asdict(run) for run in runs], indent=2, default=str))
         return 0
     for run in runs:
-        print(f"{run.id:<32} {run.state:<12} {run.step:>9,} of {run.steps:<11,} {run.name}".rstrip())
+        said = run.message if run.state == "damaged" else run.name
+        print(f"{run.id:<32} {run.state:<12} {run.step:>9,} of {run.steps:<11,} {said}".rstrip())
     return 0
 
 

@@ -126,7 +126,7 @@ def _config(text: str) -> RunConfig:
         config = parse_config(text)
     except InvalidConfig as error:
         reason = str(error)
-        said = "it is no JSON object" if reason.startswith(":") else _shown(reason, 200).rstrip(".")
+        said = "it is no JSON object" if reason.endswith("is no JSON object.") else _shown(reason, 200).rstrip(".")
         raise _Unfit(f"its config is not valid ({said})") from None
     if config.frozen is not None:
         raise _Unfit("it comes from a run in which only the critic learnt")

@@ -195,6 +195,31 @@ def test_a_killed_run_keeps_all_that_was_committed():
     assert not path.with_name(path.name + "-wal").exists()
 
 
+HALF_WRITTEN = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN IMMEDIATE")
+connection.execute("UPDATE run SET state = 'nonsense'")
+connection.execute("UPDATE moment SET blob = zeroblob(200000)")
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
+def test_what_was_half_written_when_its_writer_was_killed_is_taken_back_by_whoever_reads_next():
+    """Outside of WAL mode SQLite leaves a journal then, and a read-only connection may not roll it back."""
+    path = finished_run()
+    with record.RunReader(path) as before:
+        assert before.moment_count() == 2
+        subprocess.run([sys.executable, "-c", HALF_WRITTEN, str(path)], check=False)
+        assert path.with_name(path.name + "-journal").stat().st_size > 0
+        record._seen.clear()
+        assert [found.state for found in record.list_runs()] == ["finished"]
+        assert [kept.blob for kept in before.moments()] == [moment(10).blob, moment(30).blob]
+    assert not path.with_name(path.name + "-journal").exists()
+
+
 # --- read-only ----------------------------------------------------------------------------------------------------------------
 
 

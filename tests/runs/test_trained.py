@@ -1,5 +1,6 @@
 """A generator by name: that of a run, one that ships, or neither."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from wgan_gp.model_file import read_generator, write_generator
 from wgan_gp.pretrained import cards
 from wgan_gp.runs import launcher, record, worker
 from wgan_gp.runs.trained import find_generator
+from wgan_gp.training.events import Checkpoint
 
 
 @pytest.fixture(autouse=True)
@@ -121,3 +123,34 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     path.symlink_to(outside)
     with pytest.raises(UnknownGenerator):
         find_generator(run_id)
+
+
+def forged(metadata: str, **tensor: object) -> bytes:
+    """A checkpoint with this metadata, and one tensor of four bytes where one is described."""
+    tensors = f', "a": {json.dumps(tensor)}' if tensor else ""
+    header = f'{{"__metadata__": {metadata}{tensors}}}'.encode()
+    return len(header).to_bytes(8, "little") + header + b"xxxx"[: 4 if tensor else 0]
+
+
+GOOD = '{"format": "wgan-gp-lab checkpoint 1", "counters": "{}", "config": "{}"}'
+FORGED = {
+    "no object": forged('["format"]'),
+    "deep": (100_000).to_bytes(8, "little") + b"[" * 100_000,
+    "no config": forged('{"format": "wgan-gp-lab checkpoint 1"}'),
+    "another format": forged(json.dumps({"format": "x" * 1000})),
+    "numbers": forged('{"format": 1, "config": 2, "counters": 3}'),
+    "no tensors": forged(GOOD),
+    "a strange dtype": forged(GOOD, dtype="F8_E4M3", shape=[4], data_offsets=[0, 4]),
+    "an unknown dtype": forged(GOOD, dtype="Q7", shape=[4], data_offsets=[0, 4]),
+    "a huge shape": forged(GOOD, dtype="F32", shape=[2**62], data_offsets=[0, 4]),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_checkpoint_with_the_right_checksum_is_refused_with_a_sentence(name: str) -> None:
+    with record.RunWriter.create(small_config()) as writer:
+        writer.write(Checkpoint(5, 1.0, FORGED[name], "0"))
+    with pytest.raises(Damaged) as caught:
+        find_generator(writer.path.stem)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400

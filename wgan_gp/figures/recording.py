@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load
 
 from wgan_gp.config import RunConfig
-from wgan_gp.errors import Damaged
 from wgan_gp.figures.parts import finite
 from wgan_gp.imaging import Array
+from wgan_gp.runs.arrays import decode
 from wgan_gp.runs.record import RunReader, StoredMoment
 from wgan_gp.training.events import COLUMNS
 
@@ -86,7 +84,7 @@ def read(reader: RunReader, label: str, shade: int = 0, step: int | None = None,
         label=label,
         config=reader.config(),
         shade=shade,
-        scene=_arrays(blob, f"The scene of the run {run}") if blob else {},
+        scene=decode(blob, f"The scene of the run {run}") if blob else {},
         moment=_moment(found, run) if found else None,
         moments=tuple(_small(_moment(stored, run)) for stored in _all(reader)) if over_time else (),
         curve=reader.scalars() if over_time else _NO_CURVE,
@@ -101,7 +99,7 @@ def _all(reader: RunReader) -> Iterator[StoredMoment]:
 
 
 def _moment(stored: StoredMoment, run: str) -> Moment:
-    return Moment(stored.step, stored.seconds, _arrays(stored.blob, f"The moment of iteration {stored.step} of the run {run}"))
+    return Moment(stored.step, stored.seconds, decode(stored.blob, f"The moment of iteration {stored.step} of the run {run}"))
 
 
 def _small(moment: Moment) -> Moment:
@@ -111,10 +109,3 @@ def _small(moment: Moment) -> Moment:
         if len(values):
             kept[f"quantiles_{kind}"] = np.quantile(values, (0.1, 0.5, 0.9))
     return Moment(moment.step, moment.seconds, kept)
-
-
-def _arrays(blob: bytes, what: str) -> Mapping[str, Array]:
-    try:
-        return load(blob)
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise Damaged(f"{what} cannot be read: {error}.") from error

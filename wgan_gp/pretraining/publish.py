@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from wgan_gp import imaging
 from wgan_gp.config import RunConfig
 from wgan_gp.data import load
 from wgan_gp.data.plane import PlaneSet
-from wgan_gp.errors import Refused
+from wgan_gp.errors import LabError, Refused
 from wgan_gp.evaluation.evaluate import evaluate
 from wgan_gp.evaluation.report import Measure
 from wgan_gp.generators import LoadedGenerator, generate, load_checkpoint_generator
@@ -36,14 +37,15 @@ class Candidate:
 
 def find_run(recipe: Recipe) -> Candidate | None:
     """The newest run with the set-up of this recipe, a finished one first; None where there is none. A run's name decides nothing."""
-    found = [run for run in record.list_runs() if _same(run.id, recipe.config)]
+    found = [run for run in record.list_runs() if run.state != "damaged" and _same(run.id, recipe.config)]
     candidates = [Candidate(run.id, run.state == "finished" and run.step >= recipe.config.steps) for run in found]
     return next((run for run in candidates if run.finished), candidates[0] if candidates else None)
 
 
 def _same(run_id: str, config: RunConfig) -> bool:
-    with record.RunReader(record.path_of(run_id)) as reader:
+    with contextlib.suppress(LabError), record.RunReader(record.path_of(run_id)) as reader:  # another one that is damaged, or gone
         return reader.config().model_copy(update={"name": config.name}) == config
+    return False
 
 
 def publish(recipe: Recipe, run_id: str, folder: Path = FOLDER) -> Card:

@@ -18,14 +18,13 @@ from pathlib import Path
 from filelock import Timeout
 
 from wgan_gp.config import MOST_STEPS, Changes, RunConfig, apply_changes, parse
-from wgan_gp.errors import InvalidConfig, LabError, Refused
-from wgan_gp.runs import locks, names, warm
+from wgan_gp.errors import Damaged, InvalidConfig, LabError, Refused, UnknownRun
+from wgan_gp.runs import locks, names, starting
+from wgan_gp.runs.locks import PATIENCE
 from wgan_gp.runs.reader import LIVE, RunReader, Status
 from wgan_gp.runs.record import list_runs
 from wgan_gp.runs.writer import RunWriter
 
-START_SECONDS = 30.0  # a worker that does not hold its run by then has failed
-PATIENCE = 0.05  # seconds: a lock that is held for an instant is only being asked about
 _order: tuple[float, Path, list[str]] = (float("-inf"), Path(), [])  # when, where and in which order runs waited
 _children: list[subprocess.Popen[bytes]] = []  # only to be reaped; whether a run lives is asked of its lock
 
@@ -230,13 +229,17 @@ def _waiting() -> list[Path]:
 
 
 def _start_what_fits() -> None:
-    """Only under the lock of the queue."""
+    """Only under the lock of the queue. A run that cannot be started is no reason to keep the others waiting."""
     waiting = _waiting()
     while waiting and (free := locks.capacity() - locks.held_slots(PATIENCE)) > 0:
-        starting, waiting = waiting[:free], waiting[free:]
-        workers = [(path, _status(path).attempt, _launch(path)) for path in starting]
-        for path, attempt, worker in workers:
-            _wait_for(path, attempt, worker)
+        next_ones, waiting = waiting[:free], waiting[free:]
+        begun = []
+        for path in next_ones:
+            with contextlib.suppress(Damaged, UnknownRun):
+                begun.append(_launch(path))
+        for start in begun:
+            with contextlib.suppress(Damaged, UnknownRun):
+                starting.wait(start)
 
 
 def _leave_queue(path: Path) -> None:
@@ -251,34 +254,10 @@ def _leave_queue(path: Path) -> None:
 # --- processes ----------------------------------------------------------------------------------------------------------------
 
 
-def _launch(path: Path) -> subprocess.Popen[bytes]:
-    try:
-        with names.log_path(path).open("ab") as log:
-            worker = warm.hand_over(path) or warm.spawn(str(path), subprocess.DEVNULL, log, log)
-    except OSError as error:
-        raise names.cannot_write(path.parent, error) from error
-    _children.append(worker)
-    return worker
-
-
-def _wait_for(path: Path, attempt: int, worker: subprocess.Popen[bytes]) -> None:
-    """Until the worker holds its run (the attempt has grown) or has ended; one that could not begin has failed, and says why."""
-    deadline = time.monotonic() + START_SECONDS
-    with RunReader(path) as reader:
-        while reader.status().attempt == attempt and worker.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
-        if reader.status().attempt > attempt or locks.is_held(names.lock_path(path), PATIENCE):
-            return
-    with contextlib.suppress(LabError), RunWriter(path) as writer:
-        writer.set_state("failed", f"The worker ended before it began: {_last_line(names.log_path(path))}")
-
-
-def _last_line(log: Path) -> str:
-    with contextlib.suppress(OSError):
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        if lines:
-            return lines[-1].removeprefix("worker: ")[:300]
-    return "its log is empty."
+def _launch(path: Path) -> starting.Start:
+    begun = starting.begin(path)
+    _children.append(begun.worker)
+    return begun
 
 
 def _kill(path: Path, pid: int) -> None:

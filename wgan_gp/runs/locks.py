@@ -16,6 +16,7 @@ from wgan_gp.errors import InvalidConfig, Refused
 from wgan_gp.runs import names
 
 SLOTS = 64
+PATIENCE = 0.05  # seconds: a lock that is held for an instant is only being asked about
 LOCK_SECONDS = 1.0  # others hold a run's lock for an instant, to ask whether it is held
 
 

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import secrets
+import stat
 from pathlib import Path
 
 from wgan_gp.config import RunConfig
@@ -76,6 +77,23 @@ def shown(value: object) -> str:
 def is_recording(path: Path) -> bool:
     """Whether this file is one of the recordings that ship with the Lab (never written to)."""
     return path.parent == RECORDINGS
+
+
+def is_strange(path: Path) -> bool:
+    """Whether something is there that is no file of its own: a link, a folder, a pipe, a device."""
+    try:
+        return not stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def companions(path: Path) -> list[Path]:
+    """All that can lie beside a run's file, whether or not it does: SQLite's own files, then ours."""
+    return [path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal")] + [
+        reserve_path(path),
+        log_path(path),
+        lock_path(path),
+    ]
 
 
 def lock_path(path: Path) -> Path:

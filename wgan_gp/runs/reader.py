@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -17,10 +17,11 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from wgan_gp.config import Changes, RunConfig, parse, parse_config
-from wgan_gp.errors import Damaged, Refused, UnknownRun
+from wgan_gp.config import RunConfig
+from wgan_gp.errors import Damaged, InvalidConfig, Refused, UnknownRun
 from wgan_gp.runs import locks, names, tables, thinning
-from wgan_gp.runs.schema import connect_to_read, sensibly
+from wgan_gp.runs.rows import BlockRow, ChangeRow, MomentRow, RunRow, SceneRow, SeqRow, columns, read
+from wgan_gp.runs.schema import MOST_CHECKPOINT_BYTES, allowing, connect_to_read, limit_work, sensibly
 from wgan_gp.training.events import COLUMNS, Changed
 
 LIVE = ("starting", "running", "paused")
@@ -73,7 +74,7 @@ class RunReader:
         self.path = path
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
-        self._config: tuple[str, RunConfig] | None = None
+        self._config: tuple[object, RunConfig] | None = None
         with self._reading():
             pass
 
@@ -99,16 +100,14 @@ class RunReader:
     def status(self) -> Status:
         """How the run stands now; "interrupted" is derived here: it should be alive, and nobody holds its lock."""
         with self._reading() as connection:
-            values = dict(zip(_FIELDS, _one(connection, f"SELECT {', '.join(_FIELDS)} FROM run"), strict=True))
-            config = self._parsed(tables.current_config(connection))
-            heartbeat = values.pop("heartbeat")
-            silence = time.monotonic() - heartbeat if heartbeat is not None else math.inf
-            expected = values["state"] in LIVE
+            row = _run_row(connection)
+            config = self._parsed(tables.config_text(connection))
+            silence = time.monotonic() - row.heartbeat if row.heartbeat is not None else math.inf
+            expected = row.state in LIVE
             alive = expected and (0 <= silence < ALIVE_SECONDS or locks.is_held(names.lock_path(self.path)))
-            if expected and not alive:
-                values["state"] = "interrupted"
-            asked = None if values["state"] == "finished" else tables.steps_asked_for(connection)
-            status = _status(self.path.stem, values, config.name, asked or config.steps, silence if alive else None)
+            state = "interrupted" if expected and not alive else row.state
+            asked = None if state == "finished" else tables.steps_asked_for(connection)
+            status = _status(self.path.stem, row, state, config.name, asked or config.steps, silence if alive else None)
         if not expected:
             self._let_go()
         return status
@@ -116,18 +115,19 @@ class RunReader:
     def config(self) -> RunConfig:
         """The config as it is now, live changes included."""
         with self._reading() as connection:
-            return self._parsed(tables.current_config(connection))
+            return self._parsed(tables.config_text(connection))
 
     def queued_since(self) -> tuple[float, str]:
         """What the queue is ordered by."""
         with self._reading() as connection:
-            return float(_one(connection, "SELECT queued FROM run")[0]), self.path.stem
+            return _run_row(connection).queued, self.path.stem
 
     def changes(self) -> list[Changed]:
         """The live changes so far, in order."""
         with self._reading() as connection:
-            found = connection.execute("SELECT step, changes, config FROM change ORDER BY seq").fetchall()
-            return [Changed(step, parse(Changes, changes), parse_config(config)) for step, changes, config in found]
+            found = connection.execute(f"SELECT {columns(ChangeRow)} FROM change ORDER BY seq")
+            changes = [read(ChangeRow, row) for row in found]
+            return [Changed(change.step, change.changes, change.config) for change in changes]
 
     # --- the curve ---------------------------------------------------------------------------------------------------------------
 
@@ -136,20 +136,19 @@ class RunReader:
 
         With `most`, about so many: in each bucket the rows with the smallest and the largest estimate, and the first and last row.
         """
-        query = "SELECT rows FROM scalars WHERE first >= coalesce((SELECT max(first) FROM scalars WHERE first <= ?), 0) ORDER BY first"
+        query = f"{_BLOCK} WHERE first >= coalesce((SELECT max(first) FROM scalars WHERE first <= ?), 0) ORDER BY first"
         with self._reading() as connection:
-            blobs = [blob for (blob,) in connection.execute(query, (after_step + 1,))]
-            rows = tables.rows_of(blobs[0] if len(blobs) == 1 else b"".join(blobs))
+            rows = tables.joined(connection.execute(query, (after_step + 1,)))
         rows = rows[np.searchsorted(rows[:, 0], after_step, side="right") :]
         return rows if most is None else thinning.reduce_rows(rows, _ESTIMATE, most)
 
     def last_scalars(self) -> dict[str, float | None]:
         """The newest row by name, None for what is not finite; empty before the first iteration."""
         with self._reading() as connection:
-            found = connection.execute("SELECT rows FROM scalars ORDER BY first DESC LIMIT 1").fetchone()
-            if found is None:
+            found = connection.execute(f"{_BLOCK} ORDER BY first DESC LIMIT 1").fetchall()
+            if not found:
                 return {}
-            row = tables.rows_of(found[0])[-1].tolist()
+            row = tables.joined(found)[-1].tolist()
         return {name: value if math.isfinite(value) else None for name, value in zip(COLUMNS, row, strict=True)}
 
     # --- moments -----------------------------------------------------------------------------------------------------------------
@@ -158,57 +157,60 @@ class RunReader:
         """What stands still behind all moments, None before training began."""
         with self._reading() as connection:
             found = connection.execute("SELECT blob FROM scene").fetchone()
-        return found[0] if found else None
+            return read(SceneRow, found).blob if found else None
 
     def moments(self, after_seq: int = 0, most_bytes: int = 1_000_000) -> list[StoredMoment]:
         """Moments after `after_seq`, in order, until they are `most_bytes` together; at least one where there is one."""
         found: list[StoredMoment] = []
         total = 0
         with self._reading() as connection:
-            for row in connection.execute("SELECT seq, step, seconds, blob FROM moment WHERE seq > ? ORDER BY seq", (after_seq,)):
-                total += len(row[3])
+            for row in connection.execute(f"{_MOMENT} WHERE seq > ? ORDER BY seq", (after_seq,)):
+                moment = _moment(row)
+                if found and moment.seq <= found[-1].seq:
+                    raise InvalidConfig("its moments do not follow each other.")
+                total += len(moment.blob)
                 if found and total > most_bytes:
                     break
-                found.append(StoredMoment(*row))
+                found.append(moment)
         return found
 
     def latest_moment(self) -> StoredMoment | None:
         """The newest moment."""
         with self._reading() as connection:
-            row = connection.execute("SELECT seq, step, seconds, blob FROM moment ORDER BY seq DESC LIMIT 1").fetchone()
-        return StoredMoment(*row) if row else None
+            row = connection.execute(f"{_MOMENT} ORDER BY seq DESC LIMIT 1").fetchone()
+            return _moment(row) if row else None
 
     def moment_at(self, step: int) -> StoredMoment | None:
         """The newest moment at or before iteration `step`; the first one where all are later."""
-        query = "SELECT seq, step, seconds, blob FROM moment ORDER BY step > ?, abs(step - ?) LIMIT 1"
         with self._reading() as connection:
-            row = connection.execute(query, (step, step)).fetchone()
-        return StoredMoment(*row) if row else None
+            row = connection.execute(f"{_MOMENT} ORDER BY step > ?, abs(step - ?) LIMIT 1", (step, step)).fetchone()
+            return _moment(row) if row else None
 
     def last_seq(self) -> int:
         """The number of the newest moment, 0 where there is none."""
         with self._reading() as connection:
-            return int(_one(connection, "SELECT coalesce(max(seq), 0) FROM moment")[0])
+            (seq,) = connection.execute("SELECT max(seq) FROM moment").fetchone()
+            return 0 if seq is None else read(SeqRow, (seq,)).seq
 
     def moment_count(self) -> int:
         """How many moments are stored."""
         with self._reading() as connection:
-            return int(_one(connection, "SELECT count(*) FROM moment")[0])
+            return len(tables.places(connection))
 
     def checkpoint(self) -> tuple[int, bytes]:
         """Step and bytes of the newest checkpoint that is whole. Raises Damaged with the reason where there is none."""
-        with self._reading() as connection:
+        with self._reading() as connection, allowing(connection, MOST_CHECKPOINT_BYTES):
             saved, damaged = tables.newest_checkpoint(connection)
         if saved is not None:
             return saved.step, saved.data
-        reason = f"its checkpoints (iteration {', '.join(map(str, damaged))}) are damaged" if damaged else "it has not saved one yet"
+        reason = f"its checkpoints (iteration {', '.join(damaged)}) are damaged" if damaged else "it has not saved one yet"
         raise Damaged(f"The run {self.path.stem} has no checkpoint to read: {reason}.")
 
     # --- the file ----------------------------------------------------------------------------------------------------------------
 
     def copy_to(self, target: Path) -> None:
         """Write a compact copy, as of one instant. Raises Refused where it cannot be written."""
-        with self._reading() as connection:
+        with self._reading() as connection, allowing(connection, MOST_CHECKPOINT_BYTES):
             try:
                 connection.execute("VACUUM INTO ?", (str(target),))
             except sqlite3.OperationalError as error:
@@ -221,7 +223,12 @@ class RunReader:
             if self._connection is None:
                 self._connection = connect_to_read(self.path)
                 self._file = _file_number(self.path)
-            yield self._connection
+            limit_work(self._connection)
+            try:
+                yield self._connection
+            except sqlite3.Error:
+                self.close()  # opened anew it may be well again
+                raise
 
     def _look_for_deletion(self) -> None:
         """A deleted file stays readable for whoever holds it open: ask the folder."""
@@ -237,44 +244,51 @@ class RunReader:
             if os.name == "nt" or connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
                 self.close()
 
-    def _parsed(self, text: str) -> RunConfig:
+    def _parsed(self, text: object) -> RunConfig:
         if self._config is None or self._config[0] != text:
-            self._config = text, parse_config(text)
+            self._config = text, tables.config_of(text)
         return self._config[1]
 
 
-_FIELDS = (
-    "state", "attempt", "step", "seconds", "rate", "device", "message", "created", "facts", "pid", "weights_sha256",
-    "checkpoint_step", "heartbeat",
-)  # fmt: skip
+_BLOCK = f"SELECT {columns(BlockRow)} FROM scalars"
+_MOMENT = f"SELECT {columns(MomentRow)} FROM moment"
 
 
-def _status(run_id: str, values: dict[str, Any], name: str, steps: int, silence: float | None) -> Status:
+def _moment(values: tuple[object, ...]) -> StoredMoment:
+    row = read(MomentRow, values)
+    return StoredMoment(row.seq, row.step, row.seconds, row.blob)
+
+
+def _run_row(connection: sqlite3.Connection) -> RunRow:
+    found = connection.execute(f"SELECT {columns(RunRow)} FROM run LIMIT 2").fetchall()
+    if len(found) != 1:
+        raise InvalidConfig(f"{'more than one row' if found else 'no row'} in the table 'run'.")
+    return read(RunRow, found[0])
+
+
+def _status(run_id: str, row: RunRow, state: str, name: str, steps: int, silence: float | None) -> Status:
     """The stored values with what follows from them; `silence` is None where nobody is expected to speak."""
-    state, rate = values["state"], values.pop("rate")
-    rate = rate if state == "running" else None
+    rate = row.rate if state == "running" else None
     too_long = silence is not None and silence > SILENT_SECONDS.get(state, 5.0)
     return Status(
         id=run_id,
-        **values | {"facts": json.loads(values["facts"])},
         name=name,
+        state=state,
         steps=steps,
         rate=rate,
-        left=(steps - values["step"]) / rate if rate else None,
+        left=(steps - row.step) / rate if rate else None,
         silent=silence if too_long else None,
+        **{field: getattr(row, field) for field in _SHOWN},
     )
 
 
-def _one(connection: sqlite3.Connection, query: str) -> tuple[Any, ...]:
-    row = connection.execute(query).fetchone()
-    if row is None:
-        raise Damaged("The file holds no run.")
-    return tuple(row)
+_SHOWN = ("attempt", "step", "seconds", "device", "message", "created", "facts", "pid", "weights_sha256", "checkpoint_step")
 
 
 def _file_number(path: Path) -> tuple[int, int] | None:
+    """What tells this file from every other one; None where there is none."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None

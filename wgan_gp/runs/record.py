@@ -11,10 +11,11 @@ import numpy as np
 
 from wgan_gp.errors import LabError, Refused, UnknownRun
 from wgan_gp.home import home
-from wgan_gp.runs import locks, names
+from wgan_gp.runs import locks, names, tables
 from wgan_gp.runs.names import new_id, path_of, runs_folder
 from wgan_gp.runs.reader import RunReader, Status, StoredMoment
-from wgan_gp.runs.schema import DiskFull, plainly
+from wgan_gp.runs.rows import MOST_TIME
+from wgan_gp.runs.schema import DiskFull, sensibly
 from wgan_gp.runs.writer import Command, RunWriter
 
 __all__ = [
@@ -29,9 +30,11 @@ _seen: dict[Path, tuple[tuple[int, int, int], Status]] = {}  # ended runs by the
 def list_runs() -> list[Status]:
     """All runs, the newest first. A file that cannot be read is listed as state "damaged" with the reason; never raises for one."""
     try:
-        paths = [path for path in runs_folder().glob(f"*{names.SUFFIX}") if names.is_id(path.stem) and not path.is_symlink()]
+        paths = [path for path in runs_folder().glob(f"*{names.SUFFIX}") if names.is_id(path.stem) and not names.is_strange(path)]
     except OSError:
         return []
+    for gone in [path for path in list(_seen) if path not in paths]:
+        _seen.pop(gone, None)
     runs = [status for path in paths if (status := _summary(path)) is not None]
     return sorted(runs, key=lambda status: (status.created, status.id), reverse=True)
 
@@ -54,8 +57,9 @@ def delete(run_id: str) -> None:
         raise Refused(f"The run {run_id} is running; stop it first, then delete it.")
     try:
         # The run itself first: what is left behind, if we are killed here, is no run any more.
-        for ending in (names.SUFFIX, f"{names.SUFFIX}-wal", f"{names.SUFFIX}-shm", f"{names.SUFFIX}-journal", ".reserve", ".log"):
-            _remove(path.with_name(run_id + ending))
+        for file in (path, *names.companions(path)):
+            if file != names.lock_path(path):
+                _remove(file)
     finally:
         lock.release()
     with contextlib.suppress(OSError):
@@ -72,22 +76,31 @@ def export_clean(run_id: str, target: Path, *, checkpoints: bool = True, moments
     if target.exists():
         raise Refused(f"{target} exists already; choose another name.")
     with RunReader(path) as reader:
+        reader.status()  # refuses what is no run
         reader.copy_to(target)
-    with plainly(target), contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        if not checkpoints:
-            copy.execute("DELETE FROM checkpoint")
-        if moments is not None:
-            _thin_moments(copy, moments)
-        copy.execute("DELETE FROM command")
-        copy.execute("UPDATE run SET pid = NULL, heartbeat = NULL, rate = NULL")
-        copy.execute("UPDATE run SET state = 'stopped' WHERE state IN ('queued', 'starting', 'running', 'paused')")
-        copy.execute("PRAGMA journal_mode = DELETE")
-        copy.execute("VACUUM")
+    try:
+        with sensibly(target), contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy:
+            _clean(copy, checkpoints, moments)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _clean(copy: sqlite3.Connection, checkpoints: bool, moments: int | None) -> None:
+    if not checkpoints:
+        copy.execute("DELETE FROM checkpoint")
+    if moments is not None:
+        _thin_moments(copy, moments)
+    copy.execute("DELETE FROM command")
+    copy.execute("UPDATE run SET pid = NULL, heartbeat = NULL, rate = NULL")
+    copy.execute("UPDATE run SET state = 'stopped' WHERE state IN ('queued', 'starting', 'running', 'paused')")
+    copy.execute("PRAGMA journal_mode = DELETE")
+    copy.execute("VACUUM")
 
 
 def _thin_moments(copy: sqlite3.Connection, most: int) -> None:
     """Keep so many moments, evenly spread, with the first and the last."""
-    found = copy.execute("SELECT seq, step FROM moment ORDER BY seq").fetchall()
+    found = tables.places(copy)
     steps = np.array([step for _, step in found])
     kept = {int(np.abs(steps - aim).argmin()) for aim in np.linspace(steps[0], steps[-1], min(most, len(steps)))} if found else set()
     copy.executemany("DELETE FROM moment WHERE seq = ?", [(seq,) for index, (seq, _) in enumerate(found) if index not in kept])
@@ -105,7 +118,7 @@ def _summary(path: Path) -> Status | None:
     except (OSError, UnknownRun):
         return None
     except LabError as error:
-        return Status(path.stem, "", "damaged", message=str(error), created=file.st_mtime)
+        return Status(path.stem, "", "damaged", message=str(error), created=min(max(file.st_mtime, 0.0), MOST_TIME))
     if status.state in _ENDED:
         _seen[path] = key, status
     return status

@@ -4,26 +4,57 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from typing import NamedTuple
+import struct
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wgan_gp.errors import Damaged
-from wgan_gp.runs import thinning
+from wgan_gp.config import MOST_STEPS, RunConfig
+from wgan_gp.errors import InvalidConfig
+from wgan_gp.runs import names, thinning
+from wgan_gp.runs.rows import MOST_SECONDS, BlockRow, CheckpointRow, ConfigRow, PlaceRow, columns, read
 from wgan_gp.training.events import COLUMNS, Checkpoint, Moment
 
 MOST_MOMENTS = {"plane": 400, "images": 200}
 DENSE = 40  # the newest moments are left as they come while a run goes on, so that live is smooth
 KEPT_CHECKPOINTS = 2
+MOST_CHECKPOINTS = 8  # looked at: a file with more is not ours
+ROW_BYTES = 4 * len(COLUMNS)
 SMALL_ROWS, LARGE_ROWS, SMALL_BLOCKS = 4096, 8192, 64
 
 
 def rows_of(blob: bytes) -> NDArray[np.float32]:
-    """Stored rows as an array: float32[n, len(COLUMNS)]. Raises Damaged where they are cut off."""
-    if len(blob) % (4 * len(COLUMNS)):
-        raise Damaged("The curve of this run is damaged.")
-    return np.frombuffer(blob, dtype="<f4").reshape(-1, len(COLUMNS)).astype(np.float32, copy=False)
+    """Stored rows as an array: float32[n, len(COLUMNS)]. Raises InvalidConfig where they are cut off or in no order.
+
+    What stands on an axis (iterations, seconds, critic updates) is finite; the rest is what training said.
+    """
+    if len(blob) % ROW_BYTES:
+        raise InvalidConfig("its curve is cut off.")
+    rows = np.frombuffer(blob, dtype="<f4").reshape(-1, len(COLUMNS)).astype(np.float32, copy=False)
+    steps = rows[:, 0]
+    in_order = not len(rows) or (steps[0] >= 1 and steps[-1] <= MOST_STEPS and bool((steps[1:] > steps[:-1]).all()))
+    if not in_order or not (steps == np.floor(steps)).all() or not (np.abs(rows[:, 1:3]) <= MOST_SECONDS).all():
+        raise InvalidConfig("the rows of its curve do not follow each other.")
+    return rows
+
+
+def joined(blocks: Iterable[tuple[object, ...]]) -> NDArray[np.float32]:
+    """The rows of blocks (columns of BlockRow) that come one after the other. Raises InvalidConfig where they are not what they say."""
+    found: list[bytes] = []
+    last = 0
+    for values in blocks:
+        block = read(BlockRow, values)
+        if block.first <= last or len(block.rows) != ROW_BYTES * block.count or _ends(block.rows) != (block.first, block.last):
+            raise InvalidConfig("the blocks of its curve are not what they say.")
+        found.append(block.rows)
+        last = block.last
+    return rows_of(found[0] if len(found) == 1 else b"".join(found))
+
+
+def _ends(rows: bytes) -> tuple[float, float]:
+    """The first and the last iteration of stored rows, without making an array of them."""
+    return struct.unpack_from("<f", rows)[0], struct.unpack_from("<f", rows, len(rows) - ROW_BYTES)[0]
 
 
 class Curve:
@@ -82,10 +113,9 @@ class Moments:
 
     def reload(self) -> None:
         """Look again what is stored: after a resume, or when a transaction was taken back."""
-        found = self._connection.execute("SELECT seq, step FROM moment ORDER BY seq").fetchall()
-        self._kept: list[tuple[int, int]] = found  # (seq, step), ascending
+        self._kept = places(self._connection)
         # Not left to SQLite: it would give a deleted newest moment's number again, and a viewer would miss the new one.
-        self._last_seq = found[-1][0] if found else 0
+        self._last_seq = self._kept[-1][0] if self._kept else 0
 
     def append(self, moment: Moment) -> None:
         """Store a moment, and give up the one that is missed least where there are too many."""
@@ -121,14 +151,10 @@ class Moments:
         self._connection.execute("DELETE FROM moment WHERE seq = ?", (seq,))
 
 
-class Saved(NamedTuple):
-    """A checkpoint that is whole, with what was true when it was made."""
-
-    step: int
-    seconds: float
-    weights_sha256: str
-    last_change: int
-    data: bytes
+def places(connection: sqlite3.Connection) -> list[tuple[int, int]]:
+    """Number and iteration of every moment, ascending by number. Raises InvalidConfig."""
+    found = connection.execute("SELECT seq, step FROM moment ORDER BY seq")
+    return [(place.seq, place.step) for seq, step in found for place in [read(PlaceRow, (seq, step))]]
 
 
 def store_checkpoint(connection: sqlite3.Connection, event: Checkpoint) -> None:
@@ -145,37 +171,40 @@ def store_checkpoint(connection: sqlite3.Connection, event: Checkpoint) -> None:
     connection.execute("UPDATE run SET checkpoint_step = ?, weights_sha256 = ?", (event.step, event.weights_sha256))
 
 
-def newest_checkpoint(connection: sqlite3.Connection) -> tuple[Saved | None, list[int]]:
-    """The newest checkpoint that is what was written, and the steps of newer ones that are not."""
-    damaged: list[int] = []
-    for seq, step in connection.execute("SELECT seq, step FROM checkpoint ORDER BY seq DESC").fetchall():
+def newest_checkpoint(connection: sqlite3.Connection) -> tuple[CheckpointRow | None, list[str]]:
+    """The newest checkpoint that is what was written, and the steps of newer ones that are not, as texts."""
+    damaged: list[str] = []
+    for seq, step in connection.execute("SELECT seq, step FROM checkpoint ORDER BY seq DESC LIMIT ?", (MOST_CHECKPOINTS,)).fetchall():
         saved = _whole(connection, seq)
         if saved is not None:
             return saved, damaged
-        damaged.append(step)
+        damaged.append(names.shown(step))
     return None, damaged
 
 
-def _whole(connection: sqlite3.Connection, seq: int) -> Saved | None:
-    query = "SELECT sha256, step, seconds, weights_sha256, last_change, data FROM checkpoint WHERE seq = ?"
+def _whole(connection: sqlite3.Connection, seq: int) -> CheckpointRow | None:
     try:
-        found = connection.execute(query, (seq,)).fetchone()
-    except sqlite3.DatabaseError:
+        checksum, *values = connection.execute(f"SELECT sha256, {columns(CheckpointRow)} FROM checkpoint WHERE seq = ?", (seq,)).fetchone()
+        saved = read(CheckpointRow, values)
+    except (sqlite3.DatabaseError, TypeError, InvalidConfig):
         return None
-    if found is None or not isinstance(found[-1], bytes) or not found[-1] or hashlib.sha256(found[-1]).hexdigest() != found[0]:
-        return None
-    return Saved(*found[1:])
+    return saved if hashlib.sha256(saved.data).hexdigest() == checksum else None
 
 
 def steps_asked_for(connection: sqlite3.Connection) -> int | None:
-    """The number of iterations in the last change that has not been made yet; None where none asks for another."""
+    """The number of iterations in the last change that has not been made yet; None where none asks for another that is allowed."""
     query = "SELECT json_extract(argument, '$.steps') FROM command WHERE done = 0 AND verb = 'change' AND json_valid(argument) ORDER BY seq"
-    asked = [steps for (steps,) in connection.execute(query) if isinstance(steps, int)]
+    asked = [steps for (steps,) in connection.execute(query) if isinstance(steps, int) and 1 <= steps <= MOST_STEPS]
     return asked[-1] if asked else None
 
 
-def current_config(connection: sqlite3.Connection) -> str:
-    """The config as JSON text: that of the last live change, or the first one."""
-    query = "SELECT coalesce((SELECT config FROM change ORDER BY seq DESC LIMIT 1), (SELECT config FROM run))"
-    (text,) = connection.execute(query).fetchone()
-    return str(text)
+def config_text(connection: sqlite3.Connection) -> object:
+    """The config as it is stored: that of the last live change, or the first one."""
+    changed = connection.execute("SELECT config FROM change ORDER BY seq DESC LIMIT 1").fetchone()
+    found = changed or connection.execute("SELECT config FROM run").fetchone()
+    return found[0] if found else None
+
+
+def config_of(text: object) -> RunConfig:
+    """A stored config. Raises InvalidConfig."""
+    return read(ConfigRow, (text,)).config

@@ -9,15 +9,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wgan_gp.config import RunConfig, parse_config
+from wgan_gp.config import RunConfig
 from wgan_gp.errors import UnknownRun
 from wgan_gp.runs import names, tables
+from wgan_gp.runs.rows import CheckpointRow, CommandRow, columns, read
 from wgan_gp.runs.schema import DiskFull, connect_to_write, plainly, sensibly
 from wgan_gp.training.events import Changed, Checkpoint, Ended, Event, Halted, Moment, Noted, Scalars, Scene, Started
 
@@ -42,9 +44,7 @@ class RunWriter:
         self._connection = connect_to_write(path)
         try:
             with sensibly(path):
-                view = "plane" if self.config().shape.is_plane else "images"
-                self._curve = tables.Curve(self._connection)
-                self._moments = tables.Moments(self._connection, tables.MOST_MOMENTS[view])
+                self.config()
         except BaseException:
             self._connection.close()
             raise
@@ -75,9 +75,19 @@ class RunWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @cached_property
+    def _curve(self) -> tables.Curve:
+        return tables.Curve(self._connection)
+
+    @cached_property
+    def _moments(self) -> tables.Moments:
+        """Looked for late: a state or a command can be written where the moments are damaged."""
+        with sensibly(self.path):
+            return tables.Moments(self._connection, tables.MOST_MOMENTS["plane" if self.config().shape.is_plane else "images"])
+
     def config(self) -> RunConfig:
         """The config as it is now, live changes included."""
-        return parse_config(tables.current_config(self._connection))
+        return tables.config_of(tables.config_text(self._connection))
 
     # --- an attempt: from a checkpoint to the end ------------------------------------------------------------------------------
 
@@ -104,7 +114,7 @@ class RunWriter:
         self._rate.clear()
         return saved.data if saved else None
 
-    def _go_back_to(self, saved: tables.Saved | None) -> None:
+    def _go_back_to(self, saved: CheckpointRow | None) -> None:
         execute = self._connection.execute
         step = saved.step if saved else 0
         execute("DELETE FROM checkpoint WHERE step > ?", (saved.step if saved else -1,))
@@ -159,9 +169,9 @@ class RunWriter:
             self._set_state(state, message)
 
     def queue(self) -> None:
-        """Put the run at the end of the queue."""
+        """Put the run at the end of the queue; it has no worker there."""
         with self._transaction() as execute:
-            execute("UPDATE run SET state = 'queued', message = '', queued = ?", (time.time(),))
+            execute("UPDATE run SET state = 'queued', message = '', pid = NULL, heartbeat = NULL, queued = ?", (time.time(),))
 
     def _store(self, event: Event) -> None:
         execute = self._connection.execute
@@ -217,9 +227,10 @@ class RunWriter:
 
     def pending_commands(self) -> list[Command]:
         """Commands that wait, the oldest first; those already done but not yet stored as such are left out."""
-        with plainly(self.path):
-            found = self._connection.execute("SELECT seq, verb, argument FROM command WHERE done = 0 ORDER BY seq").fetchall()
-        return [Command(*row) for row in found if row[0] not in self._done]
+        with sensibly(self.path):
+            found = self._connection.execute(f"SELECT {columns(CommandRow)} FROM command WHERE done = 0 ORDER BY seq").fetchall()
+            rows = [read(CommandRow, row) for row in found]
+        return [Command(row.seq, row.verb, row.argument) for row in rows if row.seq not in self._done]
 
     def done(self, command: Command) -> None:
         """The command is carried out; stored with the next flush, that is together with what it led to."""
@@ -279,8 +290,7 @@ class RunWriter:
             except BaseException:
                 with suppress(sqlite3.Error):  # SQLite has rolled back by itself where the disk is full
                     self._connection.execute("ROLLBACK")
-                with suppress(sqlite3.Error):
-                    self._moments.reload()
+                self.__dict__.pop("_moments", None)  # what is stored is looked for again
                 raise
 
 
@@ -296,7 +306,7 @@ def _fill(path: Path, config: RunConfig, state: str) -> None:
         connection.close()
 
 
-def _about_damage(saved: tables.Saved | None, damaged: list[int]) -> str:
+def _about_damage(saved: CheckpointRow | None, damaged: list[str]) -> str:
     if not damaged:
         return ""
     went_on = f"went on from iteration {saved.step}" if saved else "started again from the beginning"

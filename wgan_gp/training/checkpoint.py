@@ -35,18 +35,19 @@ def load_checkpoint(blob: bytes, trainer: ReferenceTrainer) -> float:
 
     Raises Damaged where the blob is not a checkpoint of these nets; the trainer must not be used then.
     """
-    counters = json.loads(checkpoint_metadata(blob)["counters"])
-    tensors = _tensors(blob)
+    metadata, tensors = checkpoint_metadata(blob), _tensors(blob)
     try:
+        counters = json.loads(metadata["counters"])
+        iteration, updates, seconds = int(counters["iteration"]), int(counters["critic_updates"]), float(counters["seconds"])
         for part, module in _modules(trainer).items():
             module.load_state_dict(_below(tensors, part))
         for part, optimiser in _optimisers(trainer).items():
             _load_optimiser(optimiser, _below(tensors, part))
         trainer.random.set_state(tensors["random"])
-    except (KeyError, IndexError, RuntimeError, ValueError) as error:
-        raise Damaged(f"The checkpoint does not fit the run's networks: {str(error).splitlines()[0]}") from error
-    trainer.iteration, trainer.critic_updates = counters["iteration"], counters["critic_updates"]
-    return float(counters["seconds"])
+    except (LookupError, RuntimeError, ValueError, TypeError, OverflowError) as error:
+        raise Damaged(f"The checkpoint does not fit the run's networks: {_first_line(error)}") from error
+    trainer.iteration, trainer.critic_updates = iteration, updates
+    return seconds
 
 
 def checkpoint_metadata(blob: bytes) -> dict[str, str]:
@@ -54,11 +55,12 @@ def checkpoint_metadata(blob: bytes) -> dict[str, str]:
     try:
         (length,) = struct.unpack("<Q", blob[:8])
         metadata = json.loads(blob[8 : 8 + length])["__metadata__"]
-    except (struct.error, ValueError, KeyError, TypeError) as error:
+    except (struct.error, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged("The checkpoint is truncated or not a safetensors file.") from error
-    if metadata.get("format") != FORMAT:
-        raise Damaged(f"The checkpoint has the format {metadata.get('format')!r}; this version reads {FORMAT!r}.")
-    return dict(metadata)
+    found = {name: str(metadata.get(name)) for name in ("format", "config", "counters")} if isinstance(metadata, dict) else {}
+    if found.get("format") != FORMAT:
+        raise Damaged(f"The checkpoint has the format {found.get('format', '')[:60]!r}; this version reads {FORMAT!r}.")
+    return found
 
 
 def checkpoint_config(blob: bytes) -> RunConfig:
@@ -139,8 +141,12 @@ def _load_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tens
 def _tensors(blob: bytes) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load(blob)
-    except (SafetensorError, ValueError, OverflowError) as error:
-        raise Damaged(f"The checkpoint cannot be read: {error}") from error
+    except (SafetensorError, LookupError, TypeError, ValueError, OverflowError) as error:
+        raise Damaged(f"The checkpoint cannot be read: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
 
 
 def _below(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:

@@ -11,7 +11,7 @@ from functools import partial
 import streamlit as st
 
 from wgan_gp.config import MOST_STEPS, RunConfig
-from wgan_gp.errors import Refused, UnknownRun
+from wgan_gp.errors import LabError, Refused
 from wgan_gp.runs import launcher, names
 from wgan_gp.runs.record import RunReader, Status
 from wgan_gp.ui.forms import changes_form, length_form
@@ -37,13 +37,14 @@ def controls(run_ids: Sequence[str]) -> bool:
 
 
 def runs_in_address(most: int) -> tuple[dict[str, Status], dict[str, RunConfig]]:
-    """Status and config of the runs in the page's address, by id; of one that is gone a warning says so."""
+    """Status and config of the runs in the page's address, by id; of one that is gone or damaged a warning says so."""
     statuses, configs = {}, {}
     for run_id in dict.fromkeys(st.query_params.get_all("run")[:most]):
         try:
             with RunReader(names.path_of(run_id)) as reader:
                 statuses[run_id], configs[run_id] = reader.status(), reader.config()
-        except UnknownRun as error:
+        except LabError as error:
+            statuses.pop(run_id, None)
             st.warning(literal(str(error)), icon=":material/search_off:")
     return statuses, configs
 

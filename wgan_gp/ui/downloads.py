@@ -5,9 +5,11 @@ matplotlib is imported with the first download. The server needs no torch: every
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
+import traceback
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -52,7 +54,8 @@ class File(NamedTuple):
 
 
 async def panel(request: Request) -> Response:
-    """The file, or one sentence: 400 for a link that is not understood, 404 where there is no such run or nothing recorded.
+    """The file, or one sentence: 400 for a link that is not understood, 404 where there is no such run or nothing recorded, 422 where
+    the file of a run is damaged.
 
     A few threads of our own do the work, so that a class that downloads never holds up the live feed.
     """
@@ -66,7 +69,7 @@ def _answer(query: QueryParams) -> Response:
     except InvalidConfig as error:
         return PlainTextResponse(str(error), 400, {"Cache-Control": "no-store"})
     except LabError as error:
-        return PlainTextResponse(str(error), 500 if isinstance(error, Damaged) else 404, {"Cache-Control": "no-store"})
+        return PlainTextResponse(str(error), 422 if isinstance(error, Damaged) else 404, {"Cache-Control": "no-store"})
     headers = {
         "Content-Disposition": f'attachment; filename="{file.name}"',
         "Cache-Control": "no-store",
@@ -117,16 +120,13 @@ _limiter = anyio.CapacityLimiter(4)
 
 def _current(asked: Asked, held: File | None) -> File:
     """The file as the runs are now: the one that is held where nothing changed."""
-    readers = [RunReader(path_of(run)) for run in asked.runs]
-    try:
+    with contextlib.ExitStack() as stack:
+        readers = [stack.enter_context(RunReader(path_of(run))) for run in asked.runs]
         state = [_state(reader, asked.step_of(place)) for place, reader in enumerate(readers)]
         if held is not None and held.state == state:
             return held._replace(made=time.monotonic())
         name, content = _make(asked, readers)
         return File(time.monotonic(), state, name, content)
-    finally:
-        for reader in readers:
-            reader.close()
 
 
 def _state(reader: RunReader, step: int | None) -> tuple[object, ...]:
@@ -148,10 +148,14 @@ def _make(asked: Asked, readers: Sequence[RunReader]) -> tuple[str, bytes]:
         recordings.append(recording.read(reader, run_label(config), shade, asked.step_of(place), over_time=over_time))
     newest = max((found.moment.step for found in recordings if found.moment), default=0)
     name = file_name(asked.panel, newest, asked.runs, asked.form)
-    if asked.form == "csv":
-        return name, tables.write(*panels.panel_table(asked.panel, recordings))
-    texts = CRITIC_TEXTS if all(found.config.frozen for found in recordings) and asked.panel in CRITIC_TEXTS else PANEL_TEXTS
-    return name, style.printed(panels.draw_panel(asked.panel, recordings, texts[asked.panel]["title"]), asked.form)
+    try:
+        if asked.form == "csv":
+            return name, tables.write(*panels.panel_table(asked.panel, recordings))
+        texts = CRITIC_TEXTS if all(found.config.frozen for found in recordings) and asked.panel in CRITIC_TEXTS else PANEL_TEXTS
+        return name, style.printed(panels.draw_panel(asked.panel, recordings, texts[asked.panel]["title"]), asked.form)
+    except (TypeError, ValueError, LookupError, ArithmeticError) as error:  # each array is of its kind, and they do not fit together
+        traceback.print_exc()
+        raise Damaged(f"What {' and '.join(asked.runs)} recorded does not fit together: the panel cannot be drawn.") from error
 
 
 def file_name(panel: str, step: int, runs: Sequence[str], form: str) -> str:

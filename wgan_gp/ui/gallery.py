@@ -13,6 +13,7 @@ from wgan_gp.config import DATA_SHAPES
 from wgan_gp.errors import LabError
 from wgan_gp.evaluation.report import Measure, Report
 from wgan_gp.presets import Method
+from wgan_gp.runs.record import list_runs
 from wgan_gp.ui.models import MODELS, Model, generator_of, models
 from wgan_gp.ui.samples import Source, make, real_points
 from wgan_gp.ui.theme import COLOURS, METHODS
@@ -47,12 +48,17 @@ def gallery() -> None:
                 _reason(name)
     if not shipped and not _unreadable(cards):
         st.info("No generator is in the folder pretrained. Those of your own runs work all the same.")
-    if own:
+    damaged = [run for run in list_runs() if run.state == "damaged"][:MOST_OWN_CARDS]
+    if own or damaged:
         st.markdown("#### Your runs and files")
         with st.container(horizontal=True, gap="small"):
             for model in [*(m for m in own if m.source == "upload"), *(m for m in own if m.source == "run")][:MOST_OWN_CARDS]:
                 with st.container(border=True, width=CARD_WIDTH, gap="xsmall"):
                     _own(model)
+            for run in damaged:
+                with st.container(border=True, width=CARD_WIDTH):
+                    st.markdown(f"**{literal(run.id)}**")
+                    st.error(literal(run.message[:300]), icon=":material/broken_image:")
         if len(own) > MOST_OWN_CARDS:
             st.caption("These are the newest; the field above knows more.")
     sources = {card.data: f"{card.title}: {card.credit} ({card.licence})" for card in cards.values()}
@@ -123,7 +129,9 @@ def _own(model: Model) -> None:
     if model.source == "upload":
         picture: str | bytes | None = _picture(model.key, model.version, model.method, model.data, generator_of(model))
     else:
-        picture = thumbnail(model.key)
+        picture, trouble = thumbnail(model.key)
+        if trouble:
+            st.error(literal(trouble), icon=":material/broken_image:")
     if picture:
         st.image(picture, width=PICTURE if model.source == "upload" else 96, output_format="PNG", alt=f"Samples of {model.title}")
     st.caption(f"{literal(shape.title)}. {'A run on this machine' if model.source == 'run' else 'Uploaded in this browser'}.")

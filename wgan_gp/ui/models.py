@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from wgan_gp.config import DATA_SHAPES
-from wgan_gp.errors import LabError
+from wgan_gp.errors import LabError, UnknownRun
 from wgan_gp.presets import Method
 from wgan_gp.pretrained import cards
 from wgan_gp.runs.names import path_of
@@ -64,10 +64,7 @@ def choose_models(default: Sequence[str], most: int = 2, *, none_first: bool = F
     known = {model.key: model for model in models()}
     strange = [key for key in st.query_params.get_all(MODELS) if key not in known]
     if strange:
-        st.warning(
-            literal(f"There is no generator {strange[0][:80]!r} here. An uploaded file is known only to the browser it was uploaded in."),
-            icon=":material/search_off:",
-        )
+        st.warning(literal(_why_not(strange[0])), icon=":material/search_off:")
     chosen = st.multiselect(
         f"Generators, one to {most}",
         list(known),
@@ -80,6 +77,18 @@ def choose_models(default: Sequence[str], most: int = 2, *, none_first: bool = F
         help="Two stand side by side at the same seeds, for example penalty and clipping.",
     )
     return [known[key] for key in chosen if key in known][:most]
+
+
+def _why_not(key: str) -> str:
+    """Why this key of the address is none of the choice."""
+    try:
+        with RunReader(path_of(key)) as reader:
+            reader.status()
+    except UnknownRun:
+        return f"There is no generator {key[:80]!r} here. An uploaded file is known only to the browser it was uploaded in."
+    except LabError as error:
+        return str(error)
+    return f"The run {key} is none of the newest that train a generator and have begun."
 
 
 def generator_of(model: Model) -> LoadedGenerator:

@@ -9,8 +9,9 @@ import json
 import mimetypes
 import struct
 import threading
-from collections import OrderedDict
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,9 +21,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from wgan_gp.errors import LabError, Refused, UnknownRun
+from wgan_gp.errors import LabError, Refused
 from wgan_gp.runs import launcher
 from wgan_gp.runs.names import path_of
+from wgan_gp.runs.reader import LIVE
 from wgan_gp.runs.record import RunReader
 from wgan_gp.training.events import COLUMNS
 from wgan_gp.ui import downloads
@@ -78,12 +80,10 @@ def _cursor(text: str) -> Cursor:
 def _frames(cursor: Cursor) -> Iterator[bytes]:
     try:
         yield from list(_run_frames(cursor, readers.get(cursor.run)))
-    except UnknownRun as error:
-        readers.drop(cursor.run)
-        yield _frame({"kind": "gone", "run": cursor.run[:80], "message": str(error)})
     except Refused:
         return  # in use for a moment: the board keeps what it has and asks again
     except LabError as error:
+        readers.drop(cursor.run)
         yield _frame({"kind": "gone", "run": cursor.run[:80], "message": str(error)})
 
 
@@ -119,39 +119,82 @@ def _run_frames(cursor: Cursor, reader: RunReader) -> Iterator[bytes]:
         yield _frame({"kind": "curve", "run": run, "columns": COLUMNS, "rows": len(rows)}, rows.astype("<f4").tobytes())
     for number, at, seconds, blob in ([latest] if latest else []) + moments:
         yield _frame({"kind": "moment", "run": run, "seq": number, "step": at, "seconds": seconds}, blob)
+    if status.state not in LIVE:  # asked rarely, and a file that is held can be deleted by nobody on Windows
+        reader.close()
 
 
 def _frame(header: dict[str, Any], payload: bytes = b"") -> bytes:
-    text = json.dumps(header).encode()
+    text = json.dumps(header, allow_nan=False).encode()
     return struct.pack("<II", len(text), len(payload)) + text + payload
 
 
-class _Readers:
-    """Open readers, the ones used last: opening a file costs more than a whole answer."""
+@dataclass
+class _Held:
+    """A reader, and when it was asked for last (monotonic)."""
 
-    def __init__(self, most: int) -> None:
-        self._most, self._lock = most, threading.Lock()
-        self._open: OrderedDict[str, RunReader] = OrderedDict()
+    reader: RunReader
+    used: float
+
+
+class _Readers:
+    """Open readers of the runs that are being watched: to open a file costs about as much as an answer.
+
+    At most so many, those used last; and one that nobody has asked for so many seconds is closed, by a thread that lives as long as
+    there is one.
+    """
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self._lock = threading.Lock()  # guards what follows; no file is opened or read under it
+        self._held: dict[str, _Held] = {}
+        self._sweeps = False
 
     def get(self, run: str) -> RunReader:
-        """The reader of a run. Raises UnknownRun."""
+        """The reader of a run. Raises UnknownRun, Damaged, Refused."""
         with self._lock:
-            reader = self._open.pop(run, None) or RunReader(path_of(run))
-            self._open[run] = reader
-            old = self._open.popitem(last=False)[1] if len(self._open) > self._most else None
-        if old is not None:
-            old.close()
-        return reader
+            held = self._held.get(run)
+            if held is not None:
+                held.used = time.monotonic()
+                return held.reader
+        reader = RunReader(path_of(run))
+        with self._lock:
+            held = self._held.setdefault(run, _Held(reader, time.monotonic()))  # somebody else may have been first
+            if not self._sweeps:
+                self._sweeps = True
+                threading.Thread(target=self._sweep, name="readers", daemon=True).start()
+        if held.reader is not reader:
+            reader.close()
+        self._let_go(self._surplus())
+        return held.reader
 
     def drop(self, run: str) -> None:
         """Forget a run that has gone."""
+        self._let_go([run])
+
+    def _surplus(self) -> list[str]:
         with self._lock:
-            reader = self._open.pop(run, None)
-        if reader is not None:
-            reader.close()
+            oldest_first = sorted(self._held, key=lambda run: self._held[run].used)
+        return oldest_first[: max(0, len(oldest_first) - self._most)]
+
+    def _let_go(self, runs: Sequence[str]) -> None:
+        with self._lock:
+            gone = [self._held.pop(run) for run in runs if run in self._held]
+        for held in gone:
+            held.reader.close()
+
+    def _sweep(self) -> None:
+        while True:
+            time.sleep(self._seconds / 2)
+            with self._lock:
+                old = [run for run, held in self._held.items() if time.monotonic() - held.used > self._seconds]
+            self._let_go(old)
+            with self._lock:
+                if not self._held:
+                    self._sweeps = False
+                    return
 
 
-readers = _Readers(most=64)
+readers = _Readers(most=64, seconds=5.0)
 
 
 class _WebFiles(StaticFiles):

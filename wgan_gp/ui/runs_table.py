@@ -33,19 +33,23 @@ def run_cards(runs: Sequence[Status]) -> None:
     with st.container(horizontal=True, gap="small"):
         for run in runs:
             with st.container(border=True, width=190):
-                picture = thumbnail(run.id)
+                picture, trouble = thumbnail(run.id)
                 if picture:
                     st.image(picture, width=96, alt=f"Latest samples of {run.id}")
                 st.markdown(f"**{literal(run.name or run.id)}**")
-                st.caption(f"{run.state}, iteration {run.step:,} of {run.steps:,}")
+                damaged = run.state == "damaged"
+                st.caption("damaged" if damaged else f"{run.state}, iteration {run.step:,} of {run.steps:,}")
+                if damaged or trouble:
+                    st.caption(literal(run.message if damaged else trouble))
                 st.page_link(page_of(run.id), label="Open", icon=":material/visibility:", query_params={"run": run.id})
 
 
 def run_table(runs: Sequence[Status]) -> list[str]:
     """A table of runs. Returns the ids of the rows that are ticked."""
+    pictures = [thumbnail(run.id) for run in runs]
     rows = [
         {
-            "Samples": thumbnail(run.id),
+            "Samples": picture,
             "Run": run.id,
             "Name": run.name,
             "State": run.state,
@@ -53,9 +57,9 @@ def run_table(runs: Sequence[Status]) -> list[str]:
             "of": run.steps,
             "Device": run.device,
             "Created": datetime.fromtimestamp(run.created),
-            "Note": run.message,
+            "Note": run.message or trouble,
         }
-        for run in runs
+        for run, (picture, trouble) in zip(runs, pictures, strict=True)
     ]
     columns = {
         "Samples": st.column_config.ImageColumn(width="small"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
+from typing import NamedTuple
 
 import streamlit as st
-from safetensors import SafetensorError
-from safetensors.numpy import load
 
 from wgan_gp import imaging
-from wgan_gp.errors import LabError
+from wgan_gp.errors import Damaged, LabError, UnknownRun
+from wgan_gp.runs.arrays import decode
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
 from wgan_gp.ui.theme import COLOURS
@@ -17,30 +17,37 @@ from wgan_gp.ui.theme import COLOURS
 SIZE = 96
 
 
-def thumbnail(run_id: str) -> str | None:
-    """A PNG of 96 pixels as a data URL; None while a run has nothing to show."""
+class Thumbnail(NamedTuple):
+    """A PNG of 96 pixels as a data URL, None while there is nothing to show; and why there is none where the run's file is to blame."""
+
+    picture: str | None = None
+    trouble: str = ""
+
+
+def thumbnail(run_id: str) -> Thumbnail:
+    """The picture of a run in lists. A damaged one is no reason to lose the list."""
     try:
-        reader = RunReader(path_of(run_id))
-        latest, scene = reader.latest_moment(), reader.scene()
-        method = reader.config().constraint.kind
-        reader.close()
-    except LabError:
-        return None
-    if latest is None or scene is None:
-        return None
-    try:
-        return _draw(latest[3], scene, method)
-    except (SafetensorError, KeyError, ValueError):  # a damaged picture is no reason to lose the list
-        return None
+        with RunReader(path_of(run_id)) as reader:
+            latest, scene, config = reader.latest_moment(), reader.scene(), reader.config()
+        if latest is None or scene is None:
+            return Thumbnail()
+        return Thumbnail(_draw(latest.blob, scene, config.constraint.kind))
+    except UnknownRun:
+        return Thumbnail()
+    except LabError as error:
+        return Thumbnail(None, str(error))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _draw(moment: bytes, scene: bytes, method: str) -> str:
-    arrays, still = load(moment), load(scene)
-    if "extent" in still:
-        extent = float(still["extent"][1])
-        picture = imaging.scatter(((still["real"], COLOURS["light"]["real"]), (arrays["samples"], COLOURS["light"][method])), extent, SIZE)
-    else:
-        picture = imaging.grid(arrays["samples"][:16], columns=4)
-        picture = imaging.enlarge(picture, max(1, SIZE // max(picture.shape[:2])))
+    arrays, still = decode(moment, "The newest moment"), decode(scene, "The scene")
+    try:
+        if "extent" in still:
+            layers = ((still["real"], COLOURS["light"]["real"]), (arrays["samples"], COLOURS["light"][method]))
+            picture = imaging.scatter(layers, float(still["extent"][1]), SIZE)
+        else:
+            picture = imaging.grid(arrays["samples"][:16], columns=4)
+            picture = imaging.enlarge(picture, max(1, SIZE // max(picture.shape[:2])))
+    except (LookupError, ValueError) as error:  # each is of its kind, and they do not fit together
+        raise Damaged("The newest moment and the scene do not fit together.") from error
     return "data:image/png;base64," + base64.b64encode(imaging.png(picture)).decode()

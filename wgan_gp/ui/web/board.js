@@ -173,14 +173,26 @@ class Board {
     this.group.setLimit(xLimit(xReached(view.runs, view.unit), xPlanned(view.runs, view.unit)));
     this.group.setRule(view.runs.some(({ frame }) => frame) ? this.timeline.position : null);
     for (const button of this.zoomButtons) button.classList.toggle("off", !this.group.zoom);
-    for (const shown of [...view.runs, ...view.optima]) this.drawCard(shown, view, now);
-    for (const panel of this.layout.panels.values()) {
-      panel.draw(view);
-      if (panel.visible) panel.follow?.(view);
-      panel.updateText(view, now);
-    }
+    for (const shown of [...view.runs, ...view.optima]) this.attempt(() => this.drawCard(shown, view, now));
+    for (const panel of this.layout.panels.values()) this.attempt(() => this.drawPanel(panel, view, now));
     this.transport.draw(view);
     this.mark(view);
+  }
+
+  /** A moment that cannot be drawn, in a file of somebody else, must not hide the other runs. */
+  attempt(draw) {
+    try {
+      draw();
+    } catch (error) {
+      if (!this.warned) console.error("The board could not draw a moment:", error);
+      this.warned = true;
+    }
+  }
+
+  drawPanel(panel, view, now) {
+    panel.draw(view);
+    if (panel.visible) panel.follow?.(view);
+    panel.updateText(view, now);
   }
 
   drawCard(shown, view, now) {
