@@ -51,15 +51,16 @@ def free_port() -> int:
 class Lab:
     """A real server with a home of its own, that can be killed and started again on the same port."""
 
-    def __init__(self, home: Path) -> None:
-        self.home, self.port = home, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+    def __init__(self, home: Path, base: str = "") -> None:
+        self.home, self.port, self._base = home, free_port(), base
+        self.url = f"http://127.0.0.1:{self.port}{base}"
         self.log = home / "server.log"
         home.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
+        command += ["--server.baseUrlPath", self._base] if self._base else []
         environment = os.environ | {"WGAN_GP_HOME": str(self.home)}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

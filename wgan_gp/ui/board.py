@@ -34,15 +34,31 @@ def _judged(config: RunConfig) -> bool:
         return False
 
 
-# Streamlit takes a one-line string for a path. The module itself comes from our own route; the loader only waits for it.
+# Streamlit takes a one-line string for a path. The module itself comes from our own route; the loader waits for it, and says so where it
+# does not come. A proxy may have put the page anywhere: the page's own scripts lie below its base, and so do our routes.
 _LOADER = """
 export default function (component) {
-  const base = component.data.base || "";
+  const script = [...document.scripts].map(({ src }) => src).find((src) => src.includes("/static/js/"));
+  const base = script ? script.slice(0, script.lastIndexOf("/static/js/") + 1) : new URL(".", document.baseURI).href;
+  const address = `${base}lab/web/board.js`;
+  const words = document.createElement("p");
+  words.setAttribute("role", "alert");
+  words.dataset.board = "missing";
+  const say = (what) => {
+    if (gone) return;
+    words.textContent = `The live pictures cannot be shown: ${address} ${what}. Reload the page; behind a proxy, see that everything below the page's path reaches the Lab.`;
+    component.parentElement.append(words);
+  };
   let cleanup = null, gone = false;
-  import(`${window.location.origin}${base}/lab/web/board.js`).then((board) => {
+  const late = setTimeout(() => say("has not arrived yet"), 10000);
+  import(address).then((board) => {
+    words.remove();
     if (!gone) cleanup = board.default(component);
-  });
-  return () => { gone = true; if (cleanup) cleanup(); };
+  }).catch((error) => {
+    console.warn("The Lab's board:", error);
+    say("could not be loaded");
+  }).finally(() => clearTimeout(late));
+  return () => { gone = true; clearTimeout(late); words.remove(); if (cleanup) cleanup(); };
 }
 """
 
@@ -89,7 +105,6 @@ def board(
     small: the runs' cards are low, with a small picture, so that the first two panels have the screen.
     """
     data = {
-        "base": base_path(),
         "runs": [asdict(run) for run in runs],
         "panels": list(panels),
         "colours": {name: dict(table) for name, table in COLOURS.items()},

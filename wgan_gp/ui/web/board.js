@@ -1,5 +1,6 @@
 // The board: fetches what is new, keeps the time line, and hands the shown moment of each run to cards and panels.
 
+import { addressOf } from "./address.js";
 import { Card } from "./card.js";
 import { Group, xLimit } from "./chart.js";
 import { readTheme } from "./colour.js";
@@ -107,7 +108,7 @@ class Board {
   url() {
     if (!this.runs.length) return "";
     const query = this.list().map((store) => `run=${encodeURIComponent(store.query()).replaceAll("%3A", ":")}`);
-    return `${location.origin}${this.data.base ?? ""}/lab/feed?${query.join("&")}`;
+    return addressOf(`feed?${query.join("&")}`);
   }
 
   take(frames) {

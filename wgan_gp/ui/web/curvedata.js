@@ -47,6 +47,7 @@ export function join(tables) {
     const keep = x.map((value, i) => (Number.isFinite(value) && value !== x[i - 1] ? i : -1)).filter((i) => i >= 0);
     return keep.length === x.length ? [x, ...ys] : [x, ...ys].map((list) => keep.map((i) => list[i]));
   });
+  if (!filled.length) return [[]]; // uPlot joins nothing to undefined
   return uPlot.join(filled, filled.map((table) => table.map(() => 0)));
 }
 

@@ -4,6 +4,7 @@ const ACTIVE = new Set(["running", "starting"]);
 const FAST = 300;
 const SLOW = 3000;
 const LONGEST = 10000;
+const FRAMES = "application/octet-stream";
 
 /**
  * Frames of an answer: u32 header length, u32 payload length, header, payload, and so on.
@@ -93,6 +94,7 @@ export class Feed {
       const answer = await fetch(url, { signal, cache: "no-store" });
       if (answer.status === 400) return this.fail((await answer.text()).slice(0, 300));
       if (!answer.ok) return this.fail("The Lab's server does not answer; trying again.");
+      if (!answer.headers.get("content-type")?.startsWith(FRAMES)) return this.fail("Something else answers in place of the Lab's server (a login page of a proxy?); reload the page.");
       const got = frames(await answer.arrayBuffer());
       if (generation !== this.generation) return SLOW;
       this.failures = 0;
