@@ -6,7 +6,7 @@ from wgan_gp.config import DATA_SHAPES, RunConfig
 from wgan_gp.runs import launcher
 from wgan_gp.runs.record import Status
 from wgan_gp.ui.board import CRITIC_PANELS, MOST_RUNS, board, board_runs
-from wgan_gp.ui.controls import control_row, runs_in_address, show
+from wgan_gp.ui.controls import control_row, recall, runs_in_address, show
 from wgan_gp.ui.critic_form import critic_form
 
 PAGE = "critic_lab.py"
@@ -19,6 +19,7 @@ def watch(statuses: dict[str, Status], configs: dict[str, RunConfig]) -> None:
     board(board_runs(configs, several), CRITIC_PANELS, key="critic-board", projector=projector, optimum=True, statuses=statuses)
 
 
+recall(PAGE)
 statuses, configs = runs_in_address(MOST_RUNS)
 with st.expander("Set up: the generator stands still, only the critics learn", expanded=not configs):
     st.caption(

@@ -4,10 +4,11 @@ import streamlit as st
 
 from wgan_gp.runs import launcher
 from wgan_gp.ui.board import board, board_runs, duel_panels
-from wgan_gp.ui.controls import control_row, runs_in_address, show
+from wgan_gp.ui.controls import control_row, forget, recall, runs_in_address, show
 from wgan_gp.ui.forms import duel_form
 
 MOST_RUNS = 4
+PAGE = "duel.py"
 
 
 def set_up() -> None:
@@ -20,6 +21,7 @@ def set_up() -> None:
 
 def new_duel() -> None:
     if st.button("New duel", icon=":material/add:", key="new-duel"):
+        forget(PAGE)
         st.query_params.clear()
         st.rerun()
 
@@ -33,6 +35,7 @@ def watch() -> None:
     board(board_runs(configs), duel_panels(configs.values()), key="duel-board", projector=projector, statuses=statuses)
 
 
+recall(PAGE)
 if st.query_params.get_all("run"):
     watch()
 else:

@@ -6,7 +6,7 @@ from wgan_gp.config import RunConfig
 from wgan_gp.runs import launcher
 from wgan_gp.runs.record import Status
 from wgan_gp.ui.board import GRADIENTS_PANELS, MOST_RUNS, board, board_runs
-from wgan_gp.ui.controls import control_row, runs_in_address, show
+from wgan_gp.ui.controls import control_row, recall, runs_in_address, show
 from wgan_gp.ui.gradients_form import gradients_form, in_words
 
 PAGE = "gradients.py"
@@ -17,6 +17,7 @@ def watch(statuses: dict[str, Status], configs: dict[str, RunConfig]) -> None:
     board(board_runs(configs), GRADIENTS_PANELS, key="gradients-board", projector=projector, small=True, statuses=statuses)
 
 
+recall(PAGE)
 statuses, configs = runs_in_address(MOST_RUNS)
 with st.expander("Set up: the same deep nets, three clipping limits and a penalty", expanded=not configs):
     st.caption(

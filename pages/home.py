@@ -49,4 +49,5 @@ with st.container(horizontal=True, gap="medium"):
     st.page_link("generate.py", label="Generate samples with trained generators", icon=":material/auto_awesome:")
     st.page_link("latent.py", label="Wander through latent space", icon=":material/route:")
 st.markdown("#### Recent runs")
-run_cards(record.list_runs()[:RECENT])
+runs = record.list_runs()
+run_cards(runs[:RECENT], runs)

@@ -1,15 +1,13 @@
-"""Every run: open in Duel, resume, extend, delete."""
+"""Every run: open on its page, resume, extend, delete."""
 
 import streamlit as st
 
 from wgan_gp.errors import LabError
 from wgan_gp.runs import launcher, record
-from wgan_gp.ui.board import MOST_RUNS
 from wgan_gp.ui.controls import ALIVE, RESUMABLE, control, extend, extendable
-from wgan_gp.ui.runs_table import EMPTY, page_of, run_table
+from wgan_gp.ui.runs_table import EMPTY, MOST_ON_PAGE, PAGES, page_of, run_table
 from wgan_gp.ui.words import count, literal
 
-MOST_IN_DUEL = 4
 MOST_GENERATORS = 2
 
 
@@ -32,14 +30,15 @@ def actions(chosen: list[record.Status]) -> None:
     alive = [run.id for run in chosen if run.state in ALIVE]
     resumable = [run.id for run in chosen if run.state in RESUMABLE and run.step < run.steps]
     with st.container(horizontal=True, gap="small"):
-        critics = bool(ids) and all(page_of(run) == "critic_lab.py" for run in ids[:MOST_RUNS])
-        page, most = ("critic_lab.py", MOST_RUNS) if critics else ("duel.py", MOST_IN_DUEL)
+        pages = {page_of(run) for run in ids[: max(MOST_ON_PAGE.values())]}
+        page = pages.pop() if len(pages) == 1 else "duel.py"
+        most = MOST_ON_PAGE[page]
         if st.button(
-            "Open in Critic lab" if critics else "Open in Duel", type="primary", disabled=not 1 <= len(ids) <= most,
+            f"Open in {PAGES[page]}", type="primary", disabled=not 1 <= len(ids) <= most,
             help=f"Tick 1 to {most} runs.", key="open",
         ):  # fmt: skip
             st.switch_page(page, query_params={"run": ids})
-        learnt = all(run.step > 0 and page_of(run.id) == "duel.py" for run in chosen)
+        learnt = all(run.step > 0 and page_of(run.id) != "critic_lab.py" for run in chosen)
         if st.button(
             "Generate", icon=":material/auto_awesome:", disabled=not 1 <= len(ids) <= MOST_GENERATORS or not learnt,
             help=f"Tick 1 to {MOST_GENERATORS} runs that have trained a generator.",

@@ -72,6 +72,15 @@ def critic_preset(data: str, method: Literal["gp", "clip"] = "gp", frozen: Froze
     return config.model_copy(update=changes)
 
 
+def is_of_gradients(config: RunConfig) -> bool:
+    """Whether these are the nets and the batch of `gradients_presets`, whatever may change in a run that goes on."""
+    if not (isinstance(config.critic, MLPCritic) and config.shape.is_plane):
+        return False
+    model = gradients_presets(config.data, depth=config.critic.depth, width=config.critic.width)[0]
+    fixed = ("generator", "critic", "frozen", "batch_size", "schedule", "ema", "latent_dim")
+    return all(getattr(config, field) == getattr(model, field) for field in fixed)
+
+
 def gradients_presets(
     data: str = "swissroll",
     *,

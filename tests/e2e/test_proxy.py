@@ -1,4 +1,4 @@
-"""The board follows the page's own base: below a proxy that strips a prefix, below one that keeps it, and where the module does not come."""
+"""The board follows the page's own base: below a proxy that strips a prefix or keeps it; and where the module does not come, it says so."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 from tests.runs.support import wait_for_state
 from tests.ui.support import texts
 from wgan_gp.config import RunConfig, override
-from wgan_gp.presets import critic_preset, preset
+from wgan_gp.presets import critic_preset, gradients_presets, is_of_gradients, preset
 from wgan_gp.runs import launcher, record
-from wgan_gp.ui.runs_table import page_of
+from wgan_gp.ui.runs_table import page_of, started_with
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("home.py", "duel.py", "critic_lab.py", "gradients.py", "generate.py", "latent.py", "runs.py")
@@ -262,3 +263,43 @@ def test_home_and_runs_open_a_critic_that_learns_alone_where_it_belongs() -> Non
         "critic_lab.py",
     ]
     assert page_of("no-such-run") == "duel.py"
+
+
+def test_a_run_opens_where_it_belongs() -> None:
+    deep = gradients_presets(depth=2, width=8, steps=3)
+    ids = launcher.start([*deep, *(preset("swissroll", method) for method in ("clip", "gp"))])
+    assert [page_of(run_id) for run_id in ids] == ["gradients.py"] * 4 + ["duel.py"] * 2
+    for variant in ("fast", "paper"):
+        for data in ("8gaussians", "swissroll", "moons", "digits"):
+            assert not any(is_of_gradients(preset(data, method, variant)) for method in ("gp", "clip", "none"))  # type: ignore[arg-type]
+    for run_id in ids:
+        launcher.stop(run_id)
+
+
+def test_home_opens_all_runs_that_were_started_together() -> None:
+    ids = launcher.start([small("steps=3", method=method) for method in ("clip", "gp")])
+    for run_id in ids:
+        wait_for_state(run_id, "finished")
+    runs = record.list_runs()
+    for run in runs:
+        assert sorted(started_with(run, runs)) == sorted(ids)
+    alone = [dataclasses.replace(run, created=run.created + 100 * place) for place, run in enumerate(runs)]
+    assert [started_with(run, alone) for run in alone] == [[run.id] for run in alone]
+
+
+def test_the_navigation_brings_back_the_runs_that_were_watched() -> None:
+    ids = launcher.start([small("steps=3", method=method) for method in ("clip", "gp")])
+    for run_id in ids:
+        wait_for_state(run_id, "finished")
+    lab = open_page("duel.py", *ids)
+    lab.switch_page("home.py")
+    lab.query_params.clear()
+    lab.run()
+    lab.switch_page("duel.py")
+    lab.query_params.clear()
+    lab.run()
+    assert lab.query_params["run"] == ids
+    button(lab, "New duel").click()
+    lab.run()
+    assert "run" not in lab.query_params
+    assert "Start" in labels(lab)

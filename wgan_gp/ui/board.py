@@ -46,7 +46,8 @@ export default function (component) {
   words.dataset.board = "missing";
   const say = (what) => {
     if (gone) return;
-    words.textContent = `The live pictures cannot be shown: ${address} ${what}. Reload the page; behind a proxy, see that everything below the page's path reaches the Lab.`;
+    words.textContent = `The live pictures cannot be shown: ${address} ${what}. `
+      + "Reload the page; behind a proxy, see that everything below the page's path reaches the Lab.";
     component.parentElement.append(words);
   };
   let cleanup = null, gone = false;

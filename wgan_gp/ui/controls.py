@@ -11,7 +11,7 @@ from functools import partial
 import streamlit as st
 
 from wgan_gp.config import MOST_STEPS, RunConfig
-from wgan_gp.errors import LabError, Refused
+from wgan_gp.errors import LabError, Refused, UnknownRun
 from wgan_gp.runs import launcher, names
 from wgan_gp.runs.record import RunReader, Status
 from wgan_gp.ui.forms import changes_form, length_form
@@ -22,6 +22,7 @@ ALIVE = ("queued", "starting", "running", "paused")
 RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
 MINE = "controlled-runs"
 TO_SHOW = "runs-to-show"
+WATCHED = "watched-on-"  # session: and a page, the runs that its address named last
 FOLLOW_SECONDS = 5.0
 Action = Callable[[str], None]
 
@@ -47,6 +48,26 @@ def runs_in_address(most: int) -> tuple[dict[str, Status], dict[str, RunConfig]]
             statuses.pop(run_id, None)
             st.warning(literal(str(error)), icon=":material/search_off:")
     return statuses, configs
+
+
+def recall(page: str) -> None:
+    """Bring back the runs that this browser session watched on `page` where its address names none, as after a click in the navigation."""
+    now, key = st.query_params.get_all("run"), WATCHED + page
+    if now:
+        st.session_state[key] = now
+        return
+    there = []
+    for run in st.session_state.get(key, []):
+        with contextlib.suppress(UnknownRun):
+            names.path_of(run)
+            there.append(run)
+    if there:
+        st.query_params["run"] = there
+
+
+def forget(page: str) -> None:
+    """The next visit of `page` begins with nothing."""
+    st.session_state.pop(WATCHED + page, None)
 
 
 def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig], page: str = "duel.py") -> None:

@@ -14,6 +14,7 @@ from wgan_gp.imaging import Array
 from wgan_gp.ui import sample_files
 from wgan_gp.ui.gallery import heading, model_card, short_title
 from wgan_gp.ui.models import Model
+from wgan_gp.ui.runs_table import page_of
 from wgan_gp.ui.sample_files import file_stem
 from wgan_gp.ui.samples import BY_SEED, Shown, Source, Wanted, latent_norm, nearest_images, real_points, show
 from wgan_gp.ui.scatter import points_chart
@@ -199,4 +200,4 @@ def origin(model: Model) -> None:
         model_card(card)
         st.caption(f"Data: {literal(card.credit)}; {literal(card.licence)}.")
     elif model.source == "run":
-        st.page_link("duel.py", label="Watch its training", icon=":material/visibility:", query_params={"run": model.key})
+        st.page_link(page_of(model.key), label="Watch its training", icon=":material/visibility:", query_params={"run": model.key})

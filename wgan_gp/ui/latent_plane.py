@@ -56,6 +56,8 @@ def plane_in_plane(model: Model, side: int) -> Journey:
     ways.check_side(side)
     dimension = ways.latent_dim(model)
     axis = np.linspace(-PRIOR_REACH, PRIOR_REACH, side, dtype=np.float32)
+    if dimension == 1:
+        return _line_in_plane(model, axis[:, None])
     crossings = _padded(np.stack((np.tile(axis, side), np.repeat(axis[::-1], side)), axis=1), dimension)  # in reading order
     before, after = st.columns(2)
     with before:
@@ -75,6 +77,24 @@ def plane_in_plane(model: Model, side: int) -> Journey:
         _plot(marks, extent, DATA_AXES, f"{model.title}: what the generator makes of the grid", f"{model.key}-after")
     st.caption("Left: latents. Right: what the generator makes of them. Orange: lines of one z₁; purple: lines of one z₂; grey: real data.")
     return Journey((), crossings, ways.decode(model, crossings))
+
+
+def _line_in_plane(model: Model, latents: Array) -> Journey:
+    """What the generator makes of latents of one number: a line, with a dot at each of these [n, 1]."""
+    ink = text_colour()
+    fine = np.linspace(-PRIOR_REACH, PRIOR_REACH, FINE, dtype=np.float32)[:, None]
+    journey = Journey((), latents, ways.decode(model, latents))
+    line = Marks("line", ways.decode(model, fine), ink, is_line=True, size=2)
+    marks = [*_scene(model), line, Marks("crossings", journey.samples, ink, size=24)]
+    alt = f"{model.title}: what the generator makes of a line of latents"
+    _draw(
+        model,
+        marks,
+        alt,
+        "line",
+        f"Line: z₁, the only number of a latent, goes from −{PRIOR_REACH} to {PRIOR_REACH}; dots: equal steps of it.",
+    )
+    return journey
 
 
 def sweeps_in_plane(model: Model, now: Journey, sweeps: Mapping[int, Journey]) -> None:

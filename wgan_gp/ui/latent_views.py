@@ -173,7 +173,7 @@ def plane_view(models: Sequence[Model]) -> None:
         title(
             "What the generator does to a grid of latents",
             "Lines of constant z₁ and of constant z₂ from −2.45 to 2.45 (a circle of that radius holds 95 % of N(0, I) in the plane), and "
-            "G(z) along them. Latents with more than two numbers: the others are 0.",
+            "G(z) along them. Latents with more than two numbers: the others are 0; with one number: a line.",
             "Where lines crowd, many latents give nearly the same sample: a mode. Where they are torn apart, the generator crosses a gap.",
         )
     for model in side_by_side(models):

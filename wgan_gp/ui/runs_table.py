@@ -9,24 +9,48 @@ from datetime import datetime
 import streamlit as st
 
 from wgan_gp.errors import LabError
+from wgan_gp.presets import is_of_gradients
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader, Status
+from wgan_gp.ui.board import MOST_RUNS
 from wgan_gp.ui.thumbnails import thumbnail
 from wgan_gp.ui.words import literal
 
 EMPTY = "There are no runs yet. Start a duel, and it appears here."
 
 
+PAGES = {"duel.py": "Duel", "critic_lab.py": "Critic lab", "gradients.py": "Gradients"}
+MOST_ON_PAGE = {"duel.py": 4, "critic_lab.py": MOST_RUNS, "gradients.py": MOST_RUNS}
+TOGETHER_SECONDS = 2.0  # runs that were started with one click are made one after the other
+
+
 def page_of(run_id: str) -> str:
-    """The page that shows a run: Duel, or Critic lab where only the critic learns."""
+    """The page that shows a run: Critic lab where only the critic learns, Gradients for its nets, else Duel."""
     with contextlib.suppress(LabError), RunReader(path_of(run_id)) as reader:
-        if reader.config().frozen is not None:
+        config = reader.config()
+        if config.frozen is not None:
             return "critic_lab.py"
+        if is_of_gradients(config):
+            return "gradients.py"
     return "duel.py"
 
 
-def run_cards(runs: Sequence[Status]) -> None:
-    """A card for each run: picture, state, and a link to watch it."""
+def started_with(run: Status, runs: Sequence[Status]) -> list[str]:
+    """The runs that were started with this one, itself among them, in their order: made at its time and shown on its page."""
+    page, data = page_of(run.id), run.id.rsplit("-", 2)[0]
+    near = [
+        other
+        for other in runs
+        if other.state != "damaged" and abs(other.created - run.created) <= TOGETHER_SECONDS and page_of(other.id) == page
+    ]
+    if page == "duel.py":
+        near = [other for other in near if other.id.rsplit("-", 2)[0] == data]
+    found = sorted(near, key=lambda other: (other.created, other.id))
+    return [other.id for other in found] if run in near and len(found) <= MOST_ON_PAGE[page] else [run.id]
+
+
+def run_cards(runs: Sequence[Status], every: Sequence[Status]) -> None:
+    """A card for each run: picture, state, and a link to watch it beside those that were started with it, among `every` run."""
     if not runs:
         st.caption(EMPTY)
         return
@@ -41,7 +65,7 @@ def run_cards(runs: Sequence[Status]) -> None:
                 st.caption("damaged" if damaged else f"{run.state}, iteration {run.step:,} of {run.steps:,}")
                 if damaged or trouble:
                     st.caption(literal(run.message if damaged else trouble))
-                st.page_link(page_of(run.id), label="Open", icon=":material/visibility:", query_params={"run": run.id})
+                st.page_link(page_of(run.id), label="Open", icon=":material/visibility:", query_params={"run": started_with(run, every)})
 
 
 def run_table(runs: Sequence[Status]) -> list[str]:
