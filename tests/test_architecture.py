@@ -16,7 +16,7 @@ PACKAGE = ROOT / "wgan_gp"
 # A layer may import itself and what stands to its left.
 LAYERS = [
     {"errors"},
-    {"home", "validation", "seeds"},
+    {"home", "validation", "seeds", "terminal", "cores"},
     {"colours", "config", "theory", "imaging"},
     {"presets", "networks", "data"},
     {"training", "generators", "model_file", "pretrained", "evaluation"},

@@ -16,19 +16,22 @@ from wgan_gp.errors import DeviceMissing, InvalidConfig, LabError, Refused, Unkn
 from wgan_gp.foreground import foreground
 from wgan_gp.generator_commands import command_parser, export_generator, generator_commands
 from wgan_gp.runs import launcher, record
+from wgan_gp.terminal import ending_of, prepare_streams, target_file, visible
 
 BAD_INPUT = (InvalidConfig, UnknownRun, UnknownGenerator, Refused)
+EXPORT_ENDINGS = (".sqlite", ".safetensors")
 FIGURES = ("value-surfaces", "gradient-norms", "weights")
 PRESET_HELP = "fast takes one to two minutes, paper (larger nets, longer) much longer, tiny only tries the way (default %(default)s)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 for success, 1 for a failure, 2 for bad input."""
+    prepare_streams()
     options = _parser().parse_args(arguments)
     try:
         return int(options.command(options))
     except LabError as error:
-        print(f"wgan_gp: {error}", file=sys.stderr)
+        print(f"wgan_gp: {visible(str(error))}", file=sys.stderr)
         return 2 if isinstance(error, BAD_INPUT) else 1
     except KeyboardInterrupt:
         return 130
@@ -73,10 +76,11 @@ def delete(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Copy a run into one clean file that can be given away, watched and replayed, but not resumed; or its generator (.safetensors)."""
-    if options.file.endswith(".safetensors"):
-        return export_generator(options.id, Path(options.file))
-    record.export_clean(options.id, Path(options.file).absolute(), checkpoints=False, moments=options.moments)
-    print(options.file)
+    target = target_file(options.file, EXPORT_ENDINGS, "file")
+    if ending_of(target) == ".safetensors":
+        return export_generator(options.id, target)
+    record.export_clean(options.id, target.absolute(), checkpoints=False, moments=options.moments)
+    print(visible(options.file))
     return 0
 
 
@@ -88,7 +92,7 @@ def list_runs(options: argparse.Namespace) -> int:
         return 0
     for run in runs:
         said = run.message if run.state == "damaged" else run.name
-        print(f"{run.id:<32} {run.state:<12} {run.step:>9,} of {run.steps:<11,} {said}".rstrip())
+        print(f"{run.id:<32} {run.state:<12} {run.step:>9,} of {run.steps:<11,} {visible(said)}".rstrip())
     return 0
 
 
@@ -150,7 +154,7 @@ def figure(options: argparse.Namespace) -> int:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One sentence and exit code 2, without the usage text."""
-        print(f"wgan_gp: {message}; see python -m wgan_gp --help.", file=sys.stderr)
+        print(f"wgan_gp: {visible(message)}; see python -m wgan_gp --help.", file=sys.stderr)
         sys.exit(2)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from wgan_gp.config import RunConfig
 from wgan_gp.runs import record
+from wgan_gp.terminal import visible
 from wgan_gp.training.events import Changed, Event, Scalars, Started
 
 
@@ -21,7 +22,7 @@ def foreground(run_id: str, config: RunConfig) -> int:
     with record.RunReader(record.path_of(run_id)) as reader:
         status = reader.status()
     if status.message:
-        print(f"wgan_gp: {status.message}", file=sys.stderr)
+        print(f"wgan_gp: {visible(status.message)}", file=sys.stderr)
     print(run_id)
     return code if status.state in ("finished", "stopped") else max(1, code)
 

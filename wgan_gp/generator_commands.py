@@ -14,6 +14,7 @@ from wgan_gp.foreground import foreground
 from wgan_gp.pretrained import cards
 from wgan_gp.runs import launcher
 from wgan_gp.seeds import parse_seeds
+from wgan_gp.terminal import ending_of, target_file, visible
 
 SAMPLE_ENDINGS = (".png", ".npz", ".csv")
 PATH_ENDINGS = (".gif", ".png", ".npz", ".csv")
@@ -36,7 +37,7 @@ def models(options: argparse.Namespace) -> int:
 
 def sample(options: argparse.Namespace) -> int:
     """Generate samples from seeds into a file: the ending decides which kind."""
-    target, seeds = _target(options.out, SAMPLE_ENDINGS), parse_seeds(options.seeds)
+    target, seeds = target_file(options.out, SAMPLE_ENDINGS), parse_seeds(options.seeds)
     from wgan_gp.generators import generate  # brings torch: only these commands wait for it
     from wgan_gp.runs.trained import find_generator
 
@@ -46,7 +47,7 @@ def sample(options: argparse.Namespace) -> int:
 
 def interpolate(options: argparse.Namespace) -> int:
     """Go from one seed's latent to another's, into an animation, a strip of pictures, or numbers."""
-    target = _target(options.out, PATH_ENDINGS)
+    target = target_file(options.out, PATH_ENDINGS)
     from wgan_gp import generators
     from wgan_gp.runs.trained import find_generator
 
@@ -105,30 +106,16 @@ def train_features(options: argparse.Namespace) -> int:
 
 def export_generator(model: str, target: Path) -> int:
     """The generator of a run, or one that ships, as a .safetensors file."""
-    _check_folder(target)
     from wgan_gp import imaging
     from wgan_gp.model_file import write_generator
     from wgan_gp.runs.trained import find_generator
 
     imaging.write_whole(target, write_generator(find_generator(model)))
-    print(target)
+    print(visible(str(target)))
     return 0
 
 
 # --- files --------------------------------------------------------------------------------------------------------------------
-
-
-def _target(out: str, endings: Sequence[str]) -> Path:
-    target = Path(out)
-    if target.suffix not in endings:
-        raise InvalidConfig(f"out: {target.name!r} has no known ending; write {', '.join(endings[:-1])} or {endings[-1]}.")
-    _check_folder(target)
-    return target
-
-
-def _check_folder(target: Path) -> None:
-    if not target.absolute().parent.is_dir():
-        raise InvalidConfig(f"out: there is no folder {str(target.absolute().parent)!r}.")
 
 
 def _write(target: Path, samples: Any, numbers: dict[str, Sequence[int]], *, in_one_row: bool = False) -> None:
@@ -140,22 +127,24 @@ def _write(target: Path, samples: Any, numbers: dict[str, Sequence[int]], *, in_
     ((what, counted),) = numbers.items()
     count = np.asarray(counted, dtype=np.int64)
     plane = samples.ndim == 2
-    if plane and target.suffix in (".png", ".gif"):
+    ending = ending_of(target)
+    if plane and ending in (".png", ".gif"):
         raise InvalidConfig("out: this generator makes points in the plane; write them to .npz or .csv.")
-    if not plane and target.suffix == ".csv":
+    if not plane and ending == ".csv":
         raise InvalidConfig("out: this generator makes images; write them to .png or .npz.")
-    if target.suffix == ".npz":
+    if ending == ".npz":
         content = imaging.npz(samples=samples, **{f"{what}s": count})
-    elif target.suffix == ".csv":
-        content = imaging.table((what, "x", "y"), np.column_stack((count, samples)))
-    elif target.suffix == ".gif":
+    elif ending == ".csv":
+        rows = np.column_stack((count.astype(object), samples))  # object: a seed may be larger than a float holds
+        content = imaging.table((what, "x", "y"), rows)
+    elif ending == ".gif":
         factor = max(1, 256 // max(samples.shape[1:3]))
         content = imaging.gif(np.stack([imaging.enlarge(image, factor) for image in samples]), FRAME_MILLISECONDS)
     else:
         picture = imaging.grid(samples, len(samples) if in_one_row else None)
         content = imaging.png(imaging.enlarge(picture, max(1, 512 // max(picture.shape[:2]))))
     imaging.write_whole(target, content)
-    print(target)
+    print(visible(str(target)))
 
 
 # --- the parser ---------------------------------------------------------------------------------------------------------------

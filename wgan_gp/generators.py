@@ -46,7 +46,7 @@ def load_generator(name_or_path: str | Path) -> LoadedGenerator:
     from wgan_gp import model_file, pretrained
 
     path = Path(name_or_path)
-    if path.suffix == ".safetensors":
+    if path.suffix.lower() == ".safetensors":
         return model_file.load(path)
     return model_file.read_generator(pretrained.model_bytes(str(name_or_path)), str(name_or_path))
 

@@ -162,7 +162,9 @@ def table(columns: Sequence[str], rows: Array) -> bytes:
     writer = csv.writer(buffer)
     writer.writerow(columns)
     for row in rows.tolist():
-        writer.writerow([int(value) if float(value).is_integer() else value for value in row])
+        writer.writerow(
+            [int(value) if isinstance(value, int) or (float(value).is_integer() and abs(value) < 2**53) else value for value in row]
+        )
     return buffer.getvalue().encode()
 
 

@@ -21,6 +21,7 @@ from wgan_gp.config import RunConfig, parse_config
 from wgan_gp.errors import Damaged, InvalidConfig, UnknownGenerator
 from wgan_gp.generators import LoadedGenerator
 from wgan_gp.networks import build_critic, build_generator, meta_pair
+from wgan_gp.terminal import visible
 from wgan_gp.theory.latent import latents_from_seeds
 
 FORMAT = "wgan-gp-lab generator 1"
@@ -118,7 +119,7 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _shown(text: str, most: int = 60) -> str:
     """Text from outside as it may stand in a message: on one line, everything to be seen, cut off where it is long."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text[:most])[:most]
+    return visible(text[:most])[:most]
 
 
 def _config(text: str) -> RunConfig:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
+from wgan_gp.cores import usable_cores
 from wgan_gp.errors import InvalidConfig, Refused
 from wgan_gp.runs import names
 
@@ -56,10 +57,10 @@ def queue_lock() -> BaseFileLock:
 
 
 def capacity() -> int:
-    """How many runs may train at once: `$WGAN_GP_CAPACITY`, by default the number of CPU cores and at least 4."""
+    """How many runs may train at once: `$WGAN_GP_CAPACITY`, by default the number of CPU cores we may use and at least 4."""
     text = os.environ.get("WGAN_GP_CAPACITY")
     if not text:
-        return min(SLOTS, max(4, os.cpu_count() or 1))
+        return min(SLOTS, max(4, usable_cores()))
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= SLOTS:
         raise InvalidConfig(f"WGAN_GP_CAPACITY: {names.shown(text)} is not allowed; write a whole number from 1 to {SLOTS}.")
     return int(text)

@@ -21,7 +21,7 @@ def find_generator(name: str) -> LoadedGenerator:
     """
     from wgan_gp import generators
 
-    if name.endswith(".safetensors"):
+    if name.lower().endswith(".safetensors"):
         return generators.load_generator(name)
     with contextlib.suppress(UnknownGenerator):
         return generators.load_generator(name)
