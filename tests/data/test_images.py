@@ -96,3 +96,13 @@ def test_the_checksums_in_our_message_are_torchvisions(name: str) -> None:
 
     source = vision.SOURCES[name]
     assert [md5 for _, _, md5 in source.files] == CHECKSUMS[name](getattr(torchvision.datasets, source.class_name))
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x00\x08\x03\x00\x00\xea\x60" + b"\0" * 50, b"no such header" * 20])
+def test_damaged_files_are_said_to_be_damaged(tmp_path: Path, content: bytes) -> None:
+    folder = tmp_path / vision.SOURCES["mnist"].folder
+    folder.mkdir(parents=True)
+    for file, _, _ in vision.SOURCES["mnist"].files:
+        (folder / file.removesuffix(".gz")).write_bytes(content)
+    with pytest.raises(DataMissing, match=r"The data set mnist cannot be read: a file in .* is cut off, altered or of another set"):
+        vision.load_vision("mnist", tmp_path)

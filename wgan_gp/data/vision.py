@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,8 +76,8 @@ def load_vision(name: str, root: Path | None = None) -> ImageSet:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / f"{name}.lock"):  # two runs of a duel want the same files at the same moment
             return ImageSet(name, _images(name, root, train=True), _images(name, root, train=False))
-    except (OSError, URLError, RuntimeError) as error:
-        raise DataMissing(missing_message(name, root)) from error
+    except (OSError, URLError, RuntimeError, ValueError, AssertionError, EOFError, LookupError, TypeError, zlib.error) as error:
+        raise DataMissing(damaged_message(name, root) if is_complete(name, root) else missing_message(name, root)) from error
 
 
 def is_complete(name: str, root: Path | None = None) -> bool:
@@ -87,12 +88,24 @@ def is_complete(name: str, root: Path | None = None) -> bool:
 
 def missing_message(name: str, root: Path) -> str:
     """What to do by hand: which files, how large, with which checksum, where to."""
-    source = SOURCES[name]
-    files = "; ".join(f"{file} ({size:,} bytes, MD5 {md5})" for file, size, md5 in source.files)
+    folder = root / SOURCES[name].folder
     return (
         f"The data set {name} is not on this machine and could not be downloaded. "
-        f"Put these files into {root / source.folder} and start again: {files}."
+        f"Put these files into {folder} and start again: {_files(name)}."
     )
+
+
+def damaged_message(name: str, root: Path) -> str:
+    """The same where there are files that cannot be read."""
+    folder = root / SOURCES[name].folder
+    return (
+        f"The data set {name} cannot be read: a file in {folder} is cut off, altered or of another set. "
+        f"Empty that folder, put these files there and start again: {_files(name)}."
+    )
+
+
+def _files(name: str) -> str:
+    return "; ".join(f"{file} ({size:,} bytes, MD5 {md5})" for file, size, md5 in SOURCES[name].files)
 
 
 def _images(name: str, root: Path, *, train: bool) -> Tensor:
