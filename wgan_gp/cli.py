@@ -39,6 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def entry() -> None:
+    """The command `wgan-gp` of an installation."""
+    sys.exit(main())
+
+
 # --- the commands -------------------------------------------------------------------------------------------------------------
 
 
