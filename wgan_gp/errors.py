@@ -10,6 +10,13 @@ LabError
 └── DeviceMissing     the device asked for is not on this machine
 """
 
+from __future__ import annotations
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Host and device: torch has a class of its own for CUDA, and a RuntimeError with these words for the host."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error)
+
 
 class LabError(Exception):
     """Base of all errors that are meant to be read by a person: ``str(error)`` is one sentence that says what to do."""

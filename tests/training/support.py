@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
+from torch.utils.checkpoint import checkpoint
 
 from wgan_gp.config import Constraint
 from wgan_gp.training.step import ReferenceTrainer
@@ -48,6 +49,26 @@ class GroupsOfFour(Viewing):
         groups = x.view(4, -1, *x.shape[1:])
         spread = groups.std(0).mean((1, 2, 3), keepdim=True).repeat(4, 1, 1, 1)
         return super().forward(x + spread)
+
+
+class WholeBatch(Viewing):
+    """Looks at its batch as pairs of halves: no other number of samples than the one it was written for."""
+
+    def __init__(self, batch: int) -> None:
+        super().__init__()
+        self.batch = batch
+
+    def forward(self, x: Tensor) -> Tensor:
+        halves = x.view(2, self.batch // 2, *x.shape[1:])
+        return super().forward((x.view_as(halves) + 0.1 * halves.flip(0)).view_as(x))
+
+
+class Checkpointed(Viewing):
+    """Keeps no activations: its body runs again in each backward pass."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = checkpoint(lambda x: self.body(F.relu(self.conv(x))), x, use_reentrant=False)
+        return self.last(x.view(x.size(0), -1))
 
 
 class Counting(Viewing):
@@ -144,6 +165,7 @@ CRITICS: dict[str, Callable[[], nn.Module]] = {
     "view of weights": ViewingItsWeights,
     "minibatch deviation": GroupsOfFour,
     "state per call": Counting,
+    "activation checkpointing": Checkpointed,
     "four dimensions, no convolution": ByFours,
     "subclass of Conv2d": lambda: chain(first=MyConv(1, 4, 3, padding=1)),
     "spectral norm": lambda: chain(first=parametrizations.spectral_norm(nn.Conv2d(1, 4, 3, padding=1))),

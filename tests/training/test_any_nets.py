@@ -8,8 +8,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.training.support import BATCH, CRITICS, LATENT, Counting, Unflattening, assert_alike, chained_generator, images, made, train
-from wgan_gp.config import Constraint, GradientPenalty, WeightClipping
+from tests.training.support import (
+    BATCH,
+    CRITICS,
+    LATENT,
+    Counting,
+    Unflattening,
+    WholeBatch,
+    assert_alike,
+    chained_generator,
+    images,
+    made,
+    train,
+)  # fmt: skip
+from wgan_gp.config import Constraint, GradientPenalty, Unconstrained, WeightClipping
 from wgan_gp.training.step import ReferenceTrainer
 from wgan_gp.training.trainer import Trainer
 
@@ -21,6 +33,12 @@ HELD = pytest.mark.parametrize("constraint", [GradientPenalty(), WeightClipping(
 @pytest.mark.parametrize("name", list(CRITICS))
 def test_any_critic_gives_the_references_numbers(name: str, constraint: Constraint) -> None:
     assert_alike(*(train(kind, CRITICS[name], constraint) for kind in (ReferenceTrainer, Trainer)))
+
+
+@pytest.mark.parametrize("constraint", [GradientPenalty(), WeightClipping(limit=0.1), Unconstrained()], ids=lambda held: held.kind)
+@pytest.mark.parametrize("batch", [64, 66, 128])
+def test_a_critic_that_needs_its_batch(batch: int, constraint: Constraint) -> None:
+    assert_alike(*(train(kind, lambda: WholeBatch(batch), constraint, batch_size=batch) for kind in (ReferenceTrainer, Trainer)))
 
 
 @HELD

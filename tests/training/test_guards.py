@@ -139,6 +139,16 @@ def test_what_is_no_module() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["sampler", "fakes"])
+@pytest.mark.parametrize("value", [None, 3, torch.zeros(BATCH, 2)], ids=["None", "number", "tensor"])
+def test_what_is_no_sampler(name: str, value: Any) -> None:
+    if (name, value) != ("fakes", None):
+        said = sentences(lambda kind: setattr(trainer(kind), name, value))
+        assert said.startswith(f"{name}: a function (count, random)")
+    if name == "sampler":
+        assert sentences(lambda kind: trainer(kind, value)) == said
+
+
 def test_nets_that_were_changed_to_another_dtype() -> None:
     def work(kind: type[ReferenceTrainer]) -> None:
         made = trainer(kind)
@@ -244,6 +254,10 @@ def with_gradients() -> Callable[..., Tensor]:
     return lambda count, random: points(count, random) * scale
 
 
+def in_inference_mode() -> Callable[..., Tensor]:
+    return torch.inference_mode()(points)
+
+
 def stateful() -> Callable[..., Tensor]:
     batches = torch.randn(100, BATCH, 2, generator=torch.Generator().manual_seed(1)).unbind()
     order = iter(range(100))
@@ -255,6 +269,7 @@ GOOD: dict[str, Callable[[], Callable[..., Tensor]]] = {
     "the same numpy memory": from_numpy,
     "with gradients": with_gradients,
     "with a state": stateful,
+    "in inference mode": in_inference_mode,
     "common random numbers": lambda: lambda count, random: torch.randn(count, 2),
     "expanded": lambda: lambda count, random: points(1, random).expand(count, 2),
     "transposed": lambda: lambda count, random: torch.randn(2, count, generator=random).t(),

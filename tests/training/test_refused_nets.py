@@ -69,6 +69,13 @@ def test_a_compiled_critic_that_torch_cannot_differentiate_twice_is_refused_by_b
     assert sentences[0] == sentences[1]
 
 
+class Detached(nn.Linear):
+    """A generator that no gradient reaches."""
+
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(z).detach().view(-1, 1, 6, 6)
+
+
 GENERATORS: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "another shape": (
         lambda: nn.Linear(LATENT, 36),
@@ -77,6 +84,7 @@ GENERATORS: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "another count": (lambda: nn.Sequential(nn.Linear(LATENT, 72), nn.Flatten(0), nn.Unflatten(0, (16, 1, 6, 6))), "and 16, each"),
     "other latents": (lambda: nn.Linear(LATENT + 1, 36), "generator: it cannot be trained on 8, each"),
     "frozen": (lambda: chained_generator().requires_grad_(False), "generator: none of its weights may learn"),
+    "no gradient": (lambda: Detached(LATENT, 36), "generator: it cannot be trained on 8, each .*does not require grad"),
     "no weights": (nn.Tanh, "generator: it has no weights"),
 }
 
@@ -90,3 +98,37 @@ def test_what_is_no_generator_is_refused_by_both(name: str) -> None:
             train(kind, chain, GradientPenalty(), make)
         sentences.append(str(error.value))
     assert sentences[0] == sentences[1]
+
+
+class Failing(nn.Module):
+    """A critic with a weight for which there is no memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = nn.Linear(36, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        torch.empty(2**46, dtype=torch.uint8)
+        return self.last(x.flatten(1))
+
+
+def test_a_lack_of_memory_is_no_fault_of_the_net() -> None:
+    for kind in (ReferenceTrainer, Trainer):
+        with pytest.raises(RuntimeError, match="DefaultCPUAllocator"):
+            train(kind, Failing, GradientPenalty())
+
+
+@pytest.mark.parametrize("make", [chain, Viewing])
+def test_a_generators_update_that_breaks_off_leaves_the_critic_as_it_was(make: Callable[[], nn.Module]) -> None:
+    for kind in (ReferenceTrainer, Trainer):
+        trainer = train(kind, make, GradientPenalty())
+        broken = next(trainer.generator.parameters()).register_hook(_interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            trainer.step()
+        broken.remove()
+        assert all(weight.requires_grad for weight in trainer.critic.parameters())
+        trainer.step()
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import pytest
@@ -151,6 +152,20 @@ def test_a_compiled_update_is_left_when_the_critic_is_another(monkeypatch: pytes
     trainer.critic[1].negative_slope = 0.7
     assert trainer.path["compiled"] == "off: the critic is no longer what was compiled"
     trainer.step()
+
+
+def test_to_compile_asks_no_sampler_and_calls_no_generator_of_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "compile", lambda update, **_: update)
+    generator, critic = nets()
+    statistics = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Dropout(0.5), *generator).double()
+    asked: list[int] = []
+    trainer = Trainer(statistics, critic, GradientPenalty(), lambda count, _: asked.append(count), latent_dim=3)  # type: ignore[arg-type, return-value]
+    before, numbers, own = copy.deepcopy(statistics.state_dict()), torch.get_rng_state(), trainer.random.get_state()
+    assert trainer.compile() == "on"
+    assert not asked
+    assert torch.equal(numbers, torch.get_rng_state())
+    assert torch.equal(own, trainer.random.get_state())
+    assert all(torch.equal(value, before[name]) for name, value in statistics.state_dict().items())
 
 
 def test_nets_that_share_memory_or_are_imprecise_have_no_shortcuts() -> None:

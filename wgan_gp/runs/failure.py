@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from wgan_gp.errors import LabError
+from wgan_gp.errors import LabError, is_out_of_memory
 
 _SIZE = re.compile(r"(?:[Tt]ried to allocate|DefaultCPUAllocator: .*?allocate) ([0-9.]+ ?(?:[KMGT]i?B|bytes))")
 _FREE = re.compile(r"([0-9.]+ [KMGT]i?B) is free")
@@ -16,7 +16,7 @@ def sentence(error: BaseException) -> str:
     """What a person should read; the traceback goes to the log."""
     if isinstance(error, LabError):
         return str(error)
-    if _is_memory(error):
+    if is_out_of_memory(error):
         needed, free = _SIZE.search(str(error)), _FREE.search(str(error))
         return (
             f"Out of memory: needed {_amount(needed.group(1)) if needed else 'an unknown amount'}, "
@@ -24,11 +24,6 @@ def sentence(error: BaseException) -> str:
         )
     first_line = (str(error).splitlines() or [""])[0][:200]
     return f"Training failed: {type(error).__name__}{first_line and f': {first_line}'}. The run's log has the details."
-
-
-def _is_memory(error: BaseException) -> bool:
-    """Host and device: torch has a class of its own for CUDA, and a RuntimeError with these words for the host."""
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error)
 
 
 def _amount(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from wgan_gp.config import Adam, parse, parse_config
-from wgan_gp.errors import DeviceMissing, InvalidConfig
+from wgan_gp.errors import DeviceMissing, InvalidConfig, is_out_of_memory
 from wgan_gp.training.device import resolve_device
 
 # --- settings -----------------------------------------------------------------------------------------------------------------
@@ -45,10 +46,17 @@ def checked_device(value: Any) -> torch.device:
     return resolve_device(str(value))
 
 
+def checked_sampler(name: str, value: Any) -> Any:
+    """What samples are drawn with. Raises InvalidConfig for what cannot be called."""
+    if not callable(value) and (name == "sampler" or value is not None):
+        raise InvalidConfig(f"{name}: a function (count, random) that returns samples was asked for, and {_kind(value)} came.")
+    return value
+
+
 _SETTINGS: dict[str, Callable[[Any], Any]] = {
-    name: lambda value, name=name: checked(name, value)
-    for name in ("constraint", "latent_dim", "n_critic", "batch_size", "schedule", "ema")
+    name: partial(checked, name) for name in ("constraint", "latent_dim", "n_critic", "batch_size", "schedule", "ema")
 } | {"steps": checked_steps, "learning_rates": checked_rates}
+_SETTINGS |= {name: partial(checked_sampler, name) for name in ("sampler", "fakes")}
 
 
 class Guarded:
@@ -127,7 +135,7 @@ class Samples:
         """The samples, without a graph that leads back into the sampler. Raises InvalidConfig: what was asked for, and what came."""
         self._check(name, samples, count, self._dtype)
         self._check_finite(name, samples)
-        drawn: Tensor = samples.detach()
+        drawn: Tensor = samples.clone() if samples.is_inference() else samples.detach()  # autograd keeps no inference tensor
         return drawn
 
     def made(self, samples: Any, count: int) -> Tensor:
@@ -177,7 +185,7 @@ def trying(name: str, samples: Tensor, *, first: bool) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError, TypeError, IndexError, AssertionError) as error:
-        if not first or isinstance(error, torch.OutOfMemoryError):
+        if not first or is_out_of_memory(error):
             raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InvalidConfig(f"{name}: it cannot be trained on {_came(samples)}: {reason.rstrip('.')}.") from error

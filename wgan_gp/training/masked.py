@@ -17,7 +17,10 @@ _LEAKY_RELU = {F.leaky_relu, torch._C._nn.leaky_relu}
 
 
 class MaskedActivations(TorchFunctionMode):
-    """Within it ReLU and LeakyReLU are x * mask: the same values and the same gradients. Everything else, also in place, is as it was."""
+    """Within it ReLU and LeakyReLU are x * mask: the same values and the same gradients. Everything else, also in place, is as it was.
+
+    So is what runs under hooks for saved tensors: activation checkpointing counts them, and repeats the forward outside of this mode.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,7 +29,7 @@ class MaskedActivations(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, arguments: Any = (), keywords: Any = None) -> Any:
         keywords = keywords or {}
         slope = _slope(function, arguments, keywords)
-        if slope is None:
+        if slope is None or torch._C._autograd._top_saved_tensors_default_hooks(False) is not None:
             return function(*arguments, **keywords)
         self.met += 1
         values = arguments[0] if arguments else keywords["input"]

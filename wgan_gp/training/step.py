@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer as TorchOptimizer
 
 from wgan_gp.config import Adam, Constraint, GradientPenalty, Optimizer, WeightClipping
+from wgan_gp.networks.structure import treats_samples_alone
 from wgan_gp.theory.lipschitz import clip_weights, gradient_norms, interpolates, penalty_of_norms
 from wgan_gp.theory.objective import critic_loss, generator_loss
 from wgan_gp.training import guards
@@ -24,7 +25,9 @@ from wgan_gp.training.device import has_fused_optimisers
 Sampler = Callable[[int, torch.Generator], Tensor]
 Schedule = Literal["constant", "linear", "cosine"]
 
-NORMS_WITHOUT_PENALTY = 64  # points at which the norm is measured where no penalty needs it: a few percent of an iteration
+NORMS_WITHOUT_PENALTY = (
+    64  # points at which the norm is measured where no penalty needs it, if the critic takes so few: a few percent of an iteration
+)
 
 
 class StepScalars(NamedTuple):
@@ -185,7 +188,8 @@ class ReferenceTrainer(guards.Guarded):
             penalty = torch.zeros((), device=self.device, dtype=self.dtype)
         if not measure:
             return penalty, penalty
-        return penalty, gradient_norms(self.critic, line[:NORMS_WITHOUT_PENALTY])
+        some = line[:NORMS_WITHOUT_PENALTY] if treats_samples_alone(self.critic) else line  # a critic may need its batch
+        return penalty, gradient_norms(self.critic, some)
 
     def _update_generator(self, latents: Tensor) -> Tensor:
         loss = self._generator_gradients(latents)
@@ -197,13 +201,16 @@ class ReferenceTrainer(guards.Guarded):
     def _generator_gradients(self, latents: Tensor) -> Tensor:
         """Set the `.grad` of the generator's parameters to the gradient of its loss, and return the loss."""
         learnt = [parameter for parameter in self.critic.parameters() if parameter.requires_grad]
-        for parameter in learnt:  # the gradient passes through the critic, and stops at no weight of it
-            parameter.requires_grad_(False)
-        loss = generator_loss(self._judged(self._fakes(latents)))
-        self.generator_optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        for parameter in learnt:
-            parameter.requires_grad_(True)
+        try:
+            for parameter in learnt:  # the gradient passes through the critic, and stops at no weight of it
+                parameter.requires_grad_(False)
+            loss = generator_loss(self._judged(self._fakes(latents)))
+            self.generator_optimizer.zero_grad(set_to_none=True)
+            with guards.trying("generator", latents, first=self._is_new):
+                torch.autograd.backward(loss)
+        finally:
+            for parameter in learnt:
+                parameter.requires_grad_(True)
         return loss.detach()
 
     @property

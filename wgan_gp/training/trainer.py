@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -266,7 +267,8 @@ class Trainer(ReferenceTrainer):
         fake = self._fakes(latents)
         values, gradient = chain.values_and_gradient(fake.detach())
         self.generator_optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(fake, gradient * (-1 / values.numel()))
+        with guards.trying("generator", latents, first=self._is_new):
+            torch.autograd.backward(fake, gradient * (-1 / values.numel()))
         return -values.mean()
 
     # --- compilation -------------------------------------------------------------------------------------------------------------
@@ -289,9 +291,12 @@ class Trainer(ReferenceTrainer):
         return "on"
 
     def _largest_difference(self, eager: Any, compiled: Any) -> float:
-        """Between the gradients of two ways, relative in L2, on data and points of their own; both kinds of update are tried."""
+        """Between the gradients of two ways, relative in L2, for both kinds of update. Calls nothing of the caller's."""
+        generator = copy.deepcopy(self.generator).requires_grad_(False).eval()
         random = torch.Generator(self.device).manual_seed(0)
-        real, fake = self.sampler(self.batch_size, random), self.sampler(self.batch_size, random).flip(0)
+        latents = torch.randn(self.batch_size, self.latent_dim, generator=random, device=self.device, dtype=self.dtype)
+        fake = generator(latents)
+        real = torch.randn(fake.shape, generator=random, device=self.device, dtype=self.dtype)
         charge = self._charge()
         line = (real + fake) / 2
         calls: list[tuple[Any, ...]] = [(real, fake, line if charge else None, charge, None)]
