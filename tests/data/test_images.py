@@ -1,7 +1,10 @@
 import gzip
 import hashlib
+import re
 import struct
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -57,20 +60,61 @@ def idx(path: Path, array: np.ndarray) -> None:
     path.write_bytes(gzip.compress(header + array.tobytes()))
 
 
-def test_files_put_by_hand_where_the_message_says_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+PICTURES = np.arange(5 * 28 * 28, dtype=np.uint32).astype(np.uint8).reshape(5, 28, 28)
+
+
+@pytest.fixture(params=[True, False], ids=["checksums noted", "checksums in the packed files"])
+def fashion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+    """The folder of a small Fashion-MNIST whose packed files were put there by hand, with its own checksums."""
     import torchvision
 
     source = vision.SOURCES["fashion-mnist"]
     folder = tmp_path / source.folder
     folder.mkdir(parents=True)
-    pictures = np.arange(5 * 28 * 28, dtype=np.uint32).astype(np.uint8).reshape(5, 28, 28)
-    resources = []
+    files, unpacked = [], []
     for file, _, _ in source.files:
-        idx(folder / file, pictures if "images" in file else np.arange(5, dtype=np.uint8))
-        resources.append((file, hashlib.md5((folder / file).read_bytes()).hexdigest()))
-    monkeypatch.setattr(torchvision.datasets.FashionMNIST, "resources", resources)
-    images = vision.load_vision("fashion-mnist", tmp_path)
-    assert torch.equal(images.images, torch.from_numpy(pictures).unsqueeze(1))
+        idx(folder / file, PICTURES if "images" in file else np.arange(5, dtype=np.uint8))
+        content = (folder / file).read_bytes()
+        files.append((file, len(content), hashlib.md5(content).hexdigest()))
+        unpacked.append(zlib.crc32(gzip.decompress(content)))
+    small = replace(source, files=tuple(files), unpacked=tuple(unpacked) if request.param else ())
+    monkeypatch.setattr(vision, "SOURCES", vision.SOURCES | {"fashion-mnist": small})
+    monkeypatch.setattr(torchvision.datasets.FashionMNIST, "resources", [(file, md5) for file, _, md5 in files])
+    return folder
+
+
+def test_files_put_by_hand_where_the_message_says_are_found(fashion: Path, tmp_path: Path) -> None:
+    for _ in range(2):  # packed, and unpacked
+        images = vision.load_vision("fashion-mnist", tmp_path)
+        assert torch.equal(images.images, torch.from_numpy(PICTURES).unsqueeze(1))
+
+
+def _alter(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("part", [0, 1, 2, 3])
+def test_other_pictures_of_the_right_size_are_not_the_set(fashion: Path, tmp_path: Path, part: int) -> None:
+    vision.load_vision("fashion-mnist", tmp_path)
+    file = fashion / vision.SOURCES["fashion-mnist"].files[part][0].removesuffix(".gz")
+    _alter(file)
+    with pytest.raises(DataMissing, match=rf"The data set fashion-mnist cannot be read: {re.escape(str(file))} is not what was published"):
+        vision.load_vision("fashion-mnist", tmp_path)
+    file.unlink()  # what the sentence asks for
+    vision.load_vision("fashion-mnist", tmp_path)
+
+
+def test_unpacked_files_alone_are_taken_where_their_checksums_are_known(fashion: Path, tmp_path: Path) -> None:
+    vision.load_vision("fashion-mnist", tmp_path)
+    for file in fashion.glob("*.gz"):
+        file.unlink()
+    if vision.SOURCES["fashion-mnist"].unpacked:
+        assert len(vision.load_vision("fashion-mnist", tmp_path).images) == 5
+    else:
+        with pytest.raises(DataMissing, match="nothing says what it is"):
+            vision.load_vision("fashion-mnist", tmp_path)
 
 
 def test_without_a_network_the_message_names_files_sizes_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

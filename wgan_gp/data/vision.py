@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,11 +20,15 @@ from wgan_gp.home import home
 
 @dataclass(frozen=True)
 class Source:
-    """Where torchvision looks below its root, and which files it wants there: name, size in bytes, MD5."""
+    """Where torchvision looks below its root, and which files it wants there: name, size in bytes, MD5.
+
+    unpacked: the CRC-32 of what is in them, which gzip keeps as well, where a packed file was at hand to read it from.
+    """
 
     class_name: str
     folder: str
     files: tuple[tuple[str, int, str], ...]
+    unpacked: tuple[int, ...] = ()
 
 
 SOURCES: Mapping[str, Source] = {
@@ -36,6 +41,7 @@ SOURCES: Mapping[str, Source] = {
             ("t10k-images-idx3-ubyte.gz", 1_648_877, "9fb629c4189551a2d022fa330f9573f3"),
             ("t10k-labels-idx1-ubyte.gz", 4_542, "ec29112dd5afa0611ce80d1b7f02629c"),
         ),
+        unpacked=(0xE9F4D8B3, 0xE0CB4AD2, 0x91373BDF, 0x4AB9EFF9),
     ),
     "fashion-mnist": Source(
         "FashionMNIST",
@@ -46,6 +52,7 @@ SOURCES: Mapping[str, Source] = {
             ("t10k-images-idx3-ubyte.gz", 4_422_102, "bef4ecab320f06d8554ea6380940ec79"),
             ("t10k-labels-idx1-ubyte.gz", 5_148, "bb300cfdad3c16e7a12a480ee83cd310"),
         ),
+        unpacked=(0xB4F29F28, 0x741A4657, 0x678FE0B1, 0x80142C1F),
     ),
     "kmnist": Source(
         "KMNIST",
@@ -75,15 +82,41 @@ def load_vision(name: str, root: Path | None = None) -> ImageSet:
     try:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / f"{name}.lock"):  # two runs of a duel want the same files at the same moment
-            return ImageSet(name, _images(name, root, train=True), _images(name, root, train=False))
+            found = ImageSet(name, _images(name, root, train=True), _images(name, root, train=False))
+            wrong = unpacked_in_error(name, root)
     except (OSError, URLError, RuntimeError, ValueError, AssertionError, EOFError, LookupError, TypeError, zlib.error) as error:
         raise DataMissing(damaged_message(name, root) if is_complete(name, root) else missing_message(name, root)) from error
+    if wrong is not None:
+        raise DataMissing(wrong_message(name, root, wrong))
+    return found
 
 
 def is_complete(name: str, root: Path | None = None) -> bool:
     """Whether all files of this set are here, packed or unpacked."""
     folder = (root or data_folder()) / SOURCES[name].folder
     return all((folder / file).is_file() or (folder / file.removesuffix(".gz")).is_file() for file, _, _ in SOURCES[name].files)
+
+
+def unpacked_in_error(name: str, root: Path) -> Path | None:
+    """The first unpacked file that holds something else than its packed one: torchvision reads it as it is. None where all is well.
+
+    What no packed file tells and no checksum is noted for is in error too: it could be anything.
+    """
+    source = SOURCES[name]
+    for place, (file, _, md5) in enumerate(source.files):
+        packed, unpacked = (root / source.folder / part for part in (file, file.removesuffix(".gz")))
+        if not file.endswith("-ubyte.gz"):
+            continue  # torchvision itself checks what it unpacks of CIFAR-10
+        known = source.unpacked[place] if source.unpacked else _checksum_in(packed, md5)
+        if zlib.crc32(unpacked.read_bytes()) != known:
+            return unpacked
+    return None
+
+
+def _checksum_in(packed: Path, md5: str) -> int | None:
+    """The CRC-32 of what is in a gzip file, as its last eight bytes say it; None where the file is not the one with this MD5."""
+    content = packed.read_bytes() if packed.is_file() else b""
+    return int.from_bytes(content[-8:-4], "little") if hashlib.md5(content, usedforsecurity=False).hexdigest() == md5 else None
 
 
 def missing_message(name: str, root: Path) -> str:
@@ -101,6 +134,14 @@ def damaged_message(name: str, root: Path) -> str:
     return (
         f"The data set {name} cannot be read: a file in {folder} is cut off, altered or of another set. "
         f"Empty that folder, put these files there and start again: {_files(name)}."
+    )
+
+
+def wrong_message(name: str, root: Path, wrong: Path) -> str:
+    """The same where an unpacked file can be read, and holds other pictures or labels."""
+    return (
+        f"The data set {name} cannot be read: {wrong} is not what was published (altered or of another set, or nothing says what it is). "
+        f"Remove it, put these files into {root / SOURCES[name].folder} where they are missing, and start again: {_files(name)}."
     )
 
 
