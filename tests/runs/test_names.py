@@ -1,5 +1,7 @@
 """Ids and paths: no string leads out of the runs folder."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,30 @@ def test_a_home_that_cannot_be_made_is_refused_with_the_reason(tmp_path: Path, m
     with pytest.raises(Refused, match=r"cannot be written to .*not a directory"):
         record.RunWriter.create(small_config())
     assert record.list_runs() == []
+
+
+WITHOUT_LOCKS = """
+import errno, fcntl, os, sys
+
+def flock(descriptor, operation):
+    raise OSError(errno.{code}, os.strerror(errno.{code}))
+
+fcntl.flock = flock
+from wgan_gp.cli import main
+sys.exit(main({arguments!r}))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has locks on every file system")
+@pytest.mark.parametrize("code", ["ENOSYS", "ENOTSUP", "ENOLCK"])
+def test_a_file_system_without_locks_is_one_sentence(home: Path, code: str):
+    """The Lab in a process of its own, whose system calls say what they say on such a file system."""
+    record.RunWriter.create(small_config(), state="starting").close()
+    for arguments, expected in ((["list"], 0), (["train", "--steps", "5"], 2), (["resume", record.latest()], 2)):
+        script = WITHOUT_LOCKS.format(code=code, arguments=arguments)
+        ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+        assert ended.returncode == expected, ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert ended.stderr.count("\n") == (1 if expected else 0), ended.stderr
+        if expected:
+            assert "has no file locks, by which the Lab knows which runs are alive. Set WGAN_GP_HOME" in ended.stderr

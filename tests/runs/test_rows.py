@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -16,13 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.runs import attacks
-from tests.runs.support import small_config, status, wait_for_state
+from tests.runs.support import scalars, small_config, status, wait_for_state
 from wgan_gp.cli import main
 from wgan_gp.errors import Damaged, LabError
 from wgan_gp.pretraining import publish
 from wgan_gp.pretraining.recipes import recipe
 from wgan_gp.runs import launcher, names, record
 from wgan_gp.runs.rows import RunRow, columns
+from wgan_gp.runs.tables import SMALL_BLOCKS
+from wgan_gp.training.events import Ended
 
 NAMES = (
     "status", "config", "queued_since", "changes", "scalars", "last_scalars", "scene", "moments", "latest_moment", "last_seq",
@@ -142,6 +144,22 @@ def test_commands_and_states_can_be_written_where_the_moments_are_damaged(whole:
         with pytest.raises(Damaged, match=r"moment\.step: 'text' is not allowed; it must be a whole number"):
             writer.begin_attempt(1)
     assert status("a-b").state == "stopped"
+
+
+@pytest.mark.parametrize("column", ["last", "count", "rows"])
+@pytest.mark.parametrize("kind", list(attacks.VALUES))
+def test_a_worker_that_goes_on_over_a_damaged_curve_stops_with_its_reason_or_leaves_it(whole: Path, column: str, kind: str):
+    path = attacks.copy_of(whole, "a-b", attacks.sql(f"UPDATE scalars SET {column} = {attacks.VALUES[kind]}"))
+    before = answers(path)
+    with record.RunWriter(path) as writer:
+        for step in range(13, 13 + 2 * SMALL_BLOCKS):  # some flushes merge small blocks, as does the end
+            writer.write(scalars(step, step))
+            writer.flush()
+        writer.write(Ended("finished", 12 + 2 * SMALL_BLOCKS))
+    assert status("a-b").state == "finished"
+    assert set(before) <= set(answers(path))
+    with suppress(Damaged), record.RunWriter(path) as writer:
+        writer.begin_attempt(1)
 
 
 def test_a_damaged_run_is_not_copied(whole: Path, tmp_path: Path):

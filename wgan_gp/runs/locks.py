@@ -23,7 +23,7 @@ LOCK_SECONDS = 1.0  # others hold a run's lock for an instant, to ask whether it
 
 def hold(path: Path, seconds: float = 0.0) -> BaseFileLock | None:
     """Take the lock within `seconds`; None where someone else holds it. Raises Refused where the folder takes no files."""
-    lock = FileLock(path, thread_local=False)
+    lock = _lock(path)
     try:
         lock.acquire(timeout=seconds, poll_interval=0.01)
     except Timeout:
@@ -53,7 +53,12 @@ def is_held(path: Path, patience: float = 0.0) -> bool:
 
 def queue_lock() -> BaseFileLock:
     """The lock under which runs are counted and started; to be used in a `with`."""
-    return FileLock(names.writable_runs_folder() / "queue.lock", timeout=60, thread_local=False)
+    return _lock(names.writable_runs_folder() / "queue.lock", seconds=60)
+
+
+def _lock(path: Path, seconds: float = -1) -> BaseFileLock:
+    """A lock of the system alone: what filelock puts in its place on a file system without them outlives a killed worker."""
+    return FileLock(path, timeout=seconds, thread_local=False, fallback_to_soft=False)
 
 
 def capacity() -> int:

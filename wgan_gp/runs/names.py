@@ -18,6 +18,7 @@ RECORDINGS = Path(__file__).resolve().parents[2] / "pretrained" / "recordings"
 _LONGEST_ID = 64
 # At least one hyphen, so that no id is a device name of Windows (con, nul, com1).
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){1,6}", re.ASCII)
+_NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)  # what systems say of flock where a file system has none
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -39,7 +40,12 @@ def writable_runs_folder() -> Path:
 
 
 def cannot_write(folder: Path, error: OSError) -> Refused:
-    """The refusal for a folder that takes no files (read-only, no rights, full)."""
+    """The refusal for a folder that takes no files (read-only, no rights, full), or lies where files cannot be locked."""
+    if error.errno in _NO_LOCKS:
+        return Refused(
+            f"Runs cannot be written to {folder}: its file system has no file locks, by which the Lab knows which runs are alive. "
+            "Set WGAN_GP_HOME to a folder on a disk of this machine."
+        )
     reason = (error.strerror or str(error)).lower()
     return Refused(f"Runs cannot be written to {folder}: {reason}. Set WGAN_GP_HOME to a folder that can be written to.")
 

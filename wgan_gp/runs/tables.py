@@ -72,14 +72,20 @@ class Curve:
             self.merge()
 
     def merge(self) -> None:
-        """Join small blocks to large ones; a block that is large enough is never written again."""
+        """Join small blocks to large ones; a block that is large enough is never written again.
+
+        Blocks that are not what they say stay as they are: readers tell what is wrong with them.
+        """
         execute = self._connection.execute
-        small = execute("SELECT first, rows FROM scalars WHERE count < ? ORDER BY first", (SMALL_ROWS,)).fetchall()
+        small = execute(f"SELECT {columns(BlockRow)} FROM scalars WHERE count < ? ORDER BY first", (SMALL_ROWS,)).fetchall()
         self._small = min(1, len(small))
+        try:
+            rows = joined(small)
+        except InvalidConfig:
+            return
         if len(small) < 2:
             return
-        self._connection.executemany("DELETE FROM scalars WHERE first = ?", [(first,) for first, _ in small])
-        rows = rows_of(b"".join(blob for _, blob in small))
+        self._connection.executemany("DELETE FROM scalars WHERE first = ?", [(first,) for first, *_ in small])
         # Blocks may not overlap: where a large one lies between small ones, they stay apart.
         large = [first for (first,) in execute("SELECT first FROM scalars ORDER BY first")]
         for piece in np.split(rows, np.unique(np.searchsorted(rows[:, 0], large))):
@@ -87,13 +93,12 @@ class Curve:
                 self._insert(piece[start : start + LARGE_ROWS])
 
     def forget_after(self, step: int) -> None:
-        """Drop all rows of later iterations."""
-        cut = self._connection.execute("SELECT first, rows FROM scalars WHERE last > ?", (step,)).fetchall()
+        """Drop all rows of later iterations. Raises InvalidConfig where those that stay are not what their block says."""
+        cut = self._connection.execute(f"SELECT {columns(BlockRow)} FROM scalars WHERE first <= ? AND last > ?", (step, step)).fetchall()
         self._connection.execute("DELETE FROM scalars WHERE last > ?", (step,))
-        for first, blob in cut:
-            if first <= step:
-                rows = rows_of(blob)
-                self._insert(rows[rows[:, 0] <= step])
+        for block in cut:
+            rows = joined([block])
+            self._insert(rows[rows[:, 0] <= step])
         self._small = SMALL_BLOCKS
 
     def _insert(self, rows: NDArray[np.float32]) -> None:
