@@ -149,7 +149,7 @@ def figure(options: argparse.Namespace) -> int:
         print(f"{line} ...", file=sys.stderr, flush=True)
 
     for path in papers.make(options.name, options.preset, options.seed, Path(options.out), say):
-        print(path)
+        print(visible(str(path)))
     return 0
 
 

@@ -38,7 +38,7 @@ def _progress(config: RunConfig) -> Iterator[Any]:
                 case Started():
                     passed_over = event.facts.get("passed_over")
                     if isinstance(passed_over, list):
-                        print(*(f"wgan_gp: {sentence}" for sentence in passed_over), sep="\n", file=sys.stderr)
+                        print(*(f"wgan_gp: {visible(sentence)}" for sentence in passed_over), sep="\n", file=sys.stderr)
                     bar.initial = bar.n = event.step
                 case Changed():
                     bar.total = event.config.steps

@@ -11,9 +11,12 @@ import pytest
 from PIL import Image
 
 from tests.ui.support import open_page, texts
+from wgan_gp.config import parse_config
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.generators import generate, interpolate, load_generator
-from wgan_gp.theory.latent import norm_band
+from wgan_gp.runs import record
+from wgan_gp.theory.latent import norm_band, share_below
+from wgan_gp.training.loop import train
 from wgan_gp.ui import latent, latent_files
 from wgan_gp.ui.latent_charts import Marks, lattice, norm_chart, plane_chart
 from wgan_gp.ui.models import Model, models
@@ -52,6 +55,39 @@ def test_every_view_opens_for_pictures_and_points(view: str, chosen: list[str]) 
     assert lab.multiselect(key="model").value == chosen
     files = [button.label for button in lab.get("download_button")]
     assert len(files) == sum((3 if view in ("Path", "Walk") else 2) if name.startswith("digits") else 2 for name in chosen)
+
+
+@pytest.fixture(scope="module")
+def one_number(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a run of points and one of pictures, whose latents are single numbers."""
+    home = tmp_path_factory.mktemp("one-number")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WGAN_GP_HOME", str(home))
+        for data, net in (("8gaussians", {"kind": "mlp", "width": 8, "depth": 1}), ("digits", {"kind": "conv", "channels": 4})):
+            small = {"generator": net, "critic": net, "data": data, "latent_dim": 1, "steps": 2, "threads": 1, "device": "cpu"}
+            with record.RunWriter.create(parse_config(small)) as writer:
+                writer.begin_attempt(1)
+                for event in train(writer.config()):
+                    writer.write(event)
+    return home
+
+
+@pytest.mark.parametrize("data", ["8gaussians", "digits"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_for_latents_of_one_number(one_number: Path, monkeypatch: pytest.MonkeyPatch, view: str, data: str) -> None:
+    monkeypatch.setenv("WGAN_GP_HOME", str(one_number))
+    (run,) = [run.id for run in record.list_runs() if run.id.startswith(data)]
+    lab = open_page("latent.py", view=view, model=run)
+    assert lab.multiselect(key="model").value == [run]
+    assert not lab.exception
+    assert not lab.error
+    assert not lab.warning
+    said = texts(lab)
+    assert "z₂" not in said
+    if (view, data) == ("Plane", "8gaussians"):
+        assert "What the generator does to the line of latents" in said
+
+        assert share_below(2.45, 1) == pytest.approx(0.986, abs=5e-4)
 
 
 def test_the_address_decides_what_is_shown() -> None:

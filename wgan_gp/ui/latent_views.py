@@ -53,7 +53,8 @@ def path_view(models: Sequence[Model]) -> None:
             title(
                 f"From seed {ends[0]} to seed {ends[1]}",
                 "slerp, the great circle between two directions: z(t) = r(t) (sin((1 − t)θ) ẑ_A + sin(tθ) ẑ_B) / sin θ, "
-                f"with θ the angle between them and r(t) evenly from ‖z_A‖ to ‖z_B‖. lerp: z(t) = (1 − t) z_A + t z_B. {SOURCE}",
+                f"with θ the angle between them and r(t) evenly from ‖z_A‖ to ‖z_B‖. lerp: z(t) = (1 − t) z_A + t z_B. "
+                f"Latents of one number have no angle: both are lerp. {SOURCE}",
                 "Is there a picture on the way that is no data? Compare the middle of both rows."
                 if images
                 else "Does the generator cross empty space between modes, or leap over it?",
@@ -168,6 +169,12 @@ def plane_view(models: Sequence[Model]) -> None:
             "z(s, t) = (1 − s)(1 − t) a + s (1 − t) b + (1 − s) t c + s t d, s to the right, t downwards. Three corners span a plane, "
             f"and d = b + c − a; with four the grid is bilinear. {SOURCE}",
             "Neighbours should look alike. Where does one kind of picture turn into another, and what lies on the border?",
+        )
+    elif {ways.latent_dim(model) for model in models} == {1}:
+        title(
+            "What the generator does to the line of latents",
+            "A latent of these generators is one number, z₁: G(z₁) from −2.45 to 2.45, where 98.6 % of N(0, 1) lies.",
+            "Where dots crowd, many latents give nearly the same sample: a mode. Where they are torn apart, the generator crosses a gap.",
         )
     else:
         title(
