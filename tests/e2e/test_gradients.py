@@ -137,6 +137,18 @@ def test_the_histograms_share_their_bins_until_they_are_told_not_to(lab: Lab, vi
     expect(panel.get_by_text(re.compile("within 1 % of .c"))).to_have_count(3)
 
 
+def test_a_penalised_critic_alone_has_no_share_at_a_limit(lab: Lab, visit: Visitors, four: list[str]) -> None:
+    tab = visit(lab, address(lab, four[3:]))
+    wait_for_moments(tab, 2)
+    panel = tab.locator("[data-panel-name='weights-over-time']")
+    panel.scroll_into_view_if_needed()
+    expect(panel.get_by_text("No run here is clipped: there is no ±c.")).to_be_visible()
+    expect(panel.locator(".body")).to_have_attribute("aria-label", re.compile("now no clipped run"))
+    for other in ("layers", "layers-over-time", "weights", "norms", "estimate"):
+        tab.locator(f"[data-panel-name='{other}']").scroll_into_view_if_needed()
+        wait_until(lambda name=other: picture_of(tab, name).startswith("drawn"), other)  # type: ignore[misc]
+
+
 def test_nothing_is_wider_than_a_phone(lab: Lab, visit: Visitors, four: list[str]) -> None:
     tab = visit(lab, address(lab, four), viewport=PHONE, color_scheme="dark")
     wait_for_moments(tab, 4)
