@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -28,6 +30,18 @@ class Squeeze(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """values: [batch, 1]. Returns [batch]."""
         return values.squeeze(1)
+
+
+class Reshape(nn.Module):
+    """Another shape for each sample: `view`, `reshape` or `squeeze` of somebody's forward."""
+
+    def __init__(self, shape_of: Callable[[torch.Size], Sequence[int]]) -> None:
+        super().__init__()
+        self._shape_of = shape_of
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """samples: [batch, ...]. Returns [batch, ...] of the same numbers."""
+        return samples.reshape(len(samples), *self._shape_of(samples.shape[1:]))
 
 
 class Crop(nn.Module):

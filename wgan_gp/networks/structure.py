@@ -7,22 +7,26 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from wgan_gp.networks.layers import Crop, Squeeze
+from wgan_gp.networks.layers import Crop, Reshape, Squeeze
 from wgan_gp.theory.layers import is_plain, layers_of
 
 _SAMPLE_BY_SAMPLE = (
-    nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.LayerNorm, nn.GroupNorm, nn.Identity, Squeeze, Crop,
+    nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.LayerNorm, nn.GroupNorm, nn.Identity, Squeeze, Crop, Reshape,
     nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Softplus, nn.Tanh, nn.Sigmoid,
 )  # fmt: skip
 
 
 def treats_samples_alone(module: nn.Module) -> bool:
-    """Whether it is known that a sample's output depends on that sample alone, and a call changes nothing.
+    """Whether it is known, without a trace, that a sample's output depends on that sample alone. See `keep_samples_apart`."""
+    return is_plain(module) and keep_samples_apart(list(layers_of(module)))
 
-    Then several batches may go through as one. False for batch norm, dropout, and every module that is not a chain of known layers.
+
+def keep_samples_apart(layers: Sequence[nn.Module]) -> bool:
+    """Whether a sample's output of these layers, one after the other, depends on that sample alone, and a call changes nothing.
+
+    Then several batches may go through as one. False for batch norm, dropout, and layers that are not known.
     """
-    layers = list(layers_of(module))
-    return is_plain(module) and all(_keeps_samples_apart(layer) for layer in layers) and not writes_to_its_input(layers)
+    return all(_keeps_samples_apart(layer) for layer in layers) and not writes_to_its_input(layers)
 
 
 def writes_to_its_input(layers: Sequence[nn.Module]) -> bool:

@@ -21,9 +21,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from wgan_gp.networks.layers import Squeeze
+from wgan_gp.networks.layers import Reshape, Squeeze
 from wgan_gp.networks.structure import convolution_format, writes_to_its_input
-from wgan_gp.theory.layers import is_plain, layers_of
+from wgan_gp.networks.tracing import NotALine
 from wgan_gp.theory.lipschitz import norms_of_gradient
 
 
@@ -76,17 +76,20 @@ class Chain:
         return [p for link in self._links if isinstance(link, _Weighted) for p in link.parameters]
 
     @classmethod
-    def of(cls, critic: nn.Module) -> Self | None:
-        """The chain of this critic as it is now; None where it is not known to be one."""
-        layers = list(layers_of(critic))
+    def of(cls, layers: Sequence[nn.Module]) -> Self:
+        """The chain of these layers as they are now. Raises NotALine with what cannot be written out."""
         links = [_link(layer, after_weights=_has_weights(before)) for before, layer in zip([None, *layers], layers, strict=False)]
-        found = [link for link in links if link is not None]
-        if len(found) < len(links) or not is_plain(critic) or writes_to_its_input(layers):
-            return None
         weights = [p for layer in layers for p in layer._parameters.values() if p is not None]
         if not weights or len(set(map(id, layers))) < len(layers) or not _are_learnt_plainly(weights):
-            return None
-        return cls(found)
+            raise NotALine("it has weights that are frozen, used twice or looked at by hooks, or none")
+        if writes_to_its_input(layers):
+            raise NotALine("an activation writes to the samples themselves")
+        return cls(links)
+
+    @torch.no_grad()
+    def values(self, samples: Tensor) -> Tensor:
+        """D(x) of [batch, ...], in the critic's own shape."""
+        return self._forward(samples)[-1]
 
     @torch.no_grad()
     def values_and_gradient(self, samples: Tensor) -> tuple[Tensor, Tensor]:
@@ -287,7 +290,7 @@ class _LeakyReLU:
 
 @dataclass
 class _Reshape:
-    """Flatten, Unflatten, Squeeze and Identity: only the shape changes."""
+    """Flatten, Unflatten, Squeeze, views and Identity: only the shape changes."""
 
     _layer: nn.Module
 
@@ -304,7 +307,8 @@ class _Reshape:
         return tangent.reshape(after.shape)
 
 
-def _link(layer: nn.Module, *, after_weights: bool) -> _Link | None:
+def _link(layer: nn.Module, *, after_weights: bool) -> _Link:
+    """Raises NotALine for a layer that is not written out."""
     kind = type(layer)
     if isinstance(layer, nn.Linear) and kind is nn.Linear:
         return _Linear(layer)
@@ -312,9 +316,12 @@ def _link(layer: nn.Module, *, after_weights: bool) -> _Link | None:
         return _Conv(layer)
     if isinstance(layer, nn.ReLU | nn.LeakyReLU) and kind in (nn.ReLU, nn.LeakyReLU):
         slope = layer.negative_slope if isinstance(layer, nn.LeakyReLU) else 0.0
-        return _LeakyReLU(slope, after_weights) if slope >= 0 else None
-    reshapes = kind in (Squeeze, nn.Identity) or (isinstance(layer, nn.Flatten) and layer.start_dim == 1)
-    return _Reshape(layer) if reshapes or (isinstance(layer, nn.Unflatten) and layer.dim == 1) else None
+        if slope >= 0:
+            return _LeakyReLU(slope, after_weights)
+    reshapes = kind in (Squeeze, Reshape, nn.Identity) or (isinstance(layer, nn.Flatten) and layer.start_dim == 1)
+    if reshapes or (isinstance(layer, nn.Unflatten) and layer.dim == 1):
+        return _Reshape(layer)
+    raise NotALine(f"its layer {layer} is not written out")
 
 
 def _are_learnt_plainly(weights: Sequence[Tensor]) -> bool:

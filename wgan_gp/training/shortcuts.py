@@ -9,7 +9,8 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from wgan_gp.networks.structure import treats_samples_alone
+from wgan_gp.networks.structure import keep_samples_apart
+from wgan_gp.networks.tracing import Layers, NotALine
 from wgan_gp.theory.layers import has_backward_hooks, has_hooks
 from wgan_gp.training.chain import Chain
 
@@ -19,19 +20,32 @@ class Shortcuts:
     """What may be left out without another result."""
 
     chain: Chain | None = None  # the critic's update, written out
+    no_chain: str = ""  # why there is none, as half a sentence
     critic_takes_two: bool = False  # real and fake samples in one pass
     generator_takes_all: bool = False  # all latents of an iteration in one pass
     masks: bool = False  # where there is no chain: activations as products with a mask
 
     @classmethod
-    def of(cls, generator: nn.Module, critic: nn.Module) -> Self:
-        """Those of these nets. None where they share weights, so that each update changes both, or where another order of sums shows."""
+    def of(cls, generator: nn.Module, critic: nn.Module, layers: tuple[Layers, Layers]) -> Self:
+        """Those of these nets. None where they share weights, so that each update changes both, or where another order of sums shows.
+
+        layers: what is known of the generator's forward, and of the critic's.
+        """
         one, other = _tensors(generator), _tensors(critic)
         if not _is_precise(one + other) or not _memory(one).isdisjoint(_memory(other)):
-            return cls()
-        chain = Chain.of(critic)
-        takes_two = chain is not None or treats_samples_alone(critic)
-        return cls(chain, takes_two, treats_samples_alone(generator), chain is None and not has_backward_hooks(critic))
+            return cls(no_chain="the nets share weights, or calculate in less than float32")
+        takes_two, takes_all = (_keeps_apart(net, known) for net, known in zip((critic, generator), reversed(layers), strict=True))
+        try:
+            return cls(Chain.of(layers[1].of(critic)), "", True, takes_all)
+        except NotALine as reason:
+            return cls(None, str(reason), takes_two, takes_all, masks=not has_backward_hooks(critic))
+
+
+def _keeps_apart(net: nn.Module, layers: Layers) -> bool:
+    try:
+        return keep_samples_apart(layers.of(net))
+    except NotALine:
+        return False
 
 
 def keeps_no_state(net: nn.Module) -> bool:

@@ -188,8 +188,11 @@ class ReferenceTrainer(guards.Guarded):
             penalty = torch.zeros((), device=self.device, dtype=self.dtype)
         if not measure:
             return penalty, penalty
-        some = line[:NORMS_WITHOUT_PENALTY] if treats_samples_alone(self.critic) else line  # a critic may need its batch
-        return penalty, gradient_norms(self.critic, some)
+        return penalty, gradient_norms(self.critic, self._measured(line))
+
+    def _measured(self, line: Tensor) -> Tensor:
+        """The interpolates at which the norm is looked at where no penalty needs it: all where the critic may need its batch."""
+        return line[:NORMS_WITHOUT_PENALTY] if treats_samples_alone(self.critic) else line
 
     def _update_generator(self, latents: Tensor) -> Tensor:
         loss = self._generator_gradients(latents)

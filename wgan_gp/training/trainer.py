@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from wgan_gp.config import Constraint, GradientPenalty
 from wgan_gp.data.draws import is_known_to_draw_alone
 from wgan_gp.errors import InvalidConfig
+from wgan_gp.networks.tracing import Layers
 from wgan_gp.theory.layers import has_hooks
 from wgan_gp.theory.lipschitz import interpolates
 from wgan_gp.training import guards
@@ -24,6 +26,7 @@ from wgan_gp.training.step import NORMS_WITHOUT_PENALTY, CriticFindings, Referen
 Gradients = Callable[..., CriticPass]
 Way = Literal["explicit", "masked", "reference"]
 
+PROOF_TOLERANCE = 1e-4  # of a critic's values: a trace that is wrong is wrong by far more
 COMPILE_TOLERANCE = 1e-3  # relative, in L2: one activation that flips its sign in float32 moves a gradient by 1e-4
 
 
@@ -31,7 +34,8 @@ class Trainer(ReferenceTrainer):
     """Trains a generator against a critic: `trainer.step()` is one iteration. Takes what ReferenceTrainer takes, and gives its numbers.
 
     `way` says how a critic update is made, the cheapest that is exact for this critic as it is now:
-    explicit    a chain of linear and convolutional layers with ReLU or LeakyReLU: matrix products written out (see chain.py);
+    explicit    a chain of linear and convolutional layers with ReLU or LeakyReLU, in nn.Sequential or in a forward of your own (see
+                tracing.py): matrix products written out (see chain.py);
     masked      any other critic with such activations: double backward without its zeros;
     reference   all others.
 
@@ -52,7 +56,9 @@ class Trainer(ReferenceTrainer):
         **settings: Any,
     ) -> None:
         super().__init__(generator, critic, constraint, sampler, **settings)
-        self._shortcuts = Shortcuts.of(self.generator, self.critic)
+        self._layers = Layers(), Layers()  # of generator and critic
+        self._shortcuts = Shortcuts()
+        self._look()
         self._meets_activations = holds_activations(self.critic)  # until a critic's pass has shown
         self._compiled: tuple[Chain, Gradients] | None = None
         self._compiling = "off"
@@ -81,7 +87,8 @@ class Trainer(ReferenceTrainer):
         compiled = self._compiling
         if self._compiled is not None:
             compiled = "on" if self._look().chain is self._compiled[0] else "off: the critic is no longer what was compiled"
-        return {"critic_update": self.way, "graph": "on" if self._graph else self._no_graph, "compiled": compiled}
+        why = {"not_explicit": self._shortcuts.no_chain} if self._look().chain is None else {}
+        return {"critic_update": self.way, **why, "graph": "on" if self._graph else self._no_graph, "compiled": compiled}
 
     def step(self) -> StepScalars:
         """One iteration, with the learning rates, lambda and c as they are now."""
@@ -91,7 +98,7 @@ class Trainer(ReferenceTrainer):
 
     def _look(self) -> Shortcuts:
         """What is exact for the nets as they are now. A chain that is still the same stays the same object, for what was compiled of it."""
-        found = Shortcuts.of(self.generator, self.critic)
+        found = Shortcuts.of(self.generator, self.critic, self._layers)
         if found != self._shortcuts:
             self._shortcuts = found
         return self._shortcuts
@@ -201,15 +208,31 @@ class Trainer(ReferenceTrainer):
         try:
             return super()._update_critic(real, fake, epsilon, measure=measure)
         except InvalidConfig:  # nothing has changed yet: let the reference say it, or do it
-            if self._shortcuts == Shortcuts():
+            plain = Shortcuts(no_chain=self._shortcuts.no_chain)
+            if self._shortcuts == plain:
                 raise
-            self._shortcuts = Shortcuts()
+            self._shortcuts = plain
             return super()._update_critic(real, fake, epsilon, measure=measure)
 
     def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
-        if self._shortcuts.chain is not None:
-            return self._explicit_gradients(self._shortcuts.chain, real, fake, epsilon, measure)
+        chain = self._shortcuts.chain
+        if chain is not None and self._is_proven(chain, real):
+            return self._explicit_gradients(chain, real, fake, epsilon, measure)
         return super()._critic_gradients(real, fake, epsilon, measure=measure)
+
+    def _is_proven(self, chain: Chain, real: Tensor) -> bool:
+        """Whether the chain gives the critic's own values. What was traced is held against it once, on real samples."""
+        layers = self._layers[1]
+        if not layers.proven:
+            found = chain.values(real)
+            with torch.no_grad():
+                expected = self._judged(real)
+            difference = (expected - found).abs().max() if expected.shape == found.shape else math.inf
+            layers.proven = bool(difference <= PROOF_TOLERANCE * expected.abs().max() + PROOF_TOLERANCE)
+            if not layers.proven:
+                layers.distrust()
+                self._look()
+        return layers.proven
 
     def _values(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
         if not self._shortcuts.critic_takes_two:
@@ -231,7 +254,7 @@ class Trainer(ReferenceTrainer):
         charge = self._charge()
         line = interpolates(real, fake, epsilon) if points == "line" or measure else None
         penalised = {"line": line, "real": real, "fake": fake}[points] if points else None
-        measured = line[:NORMS_WITHOUT_PENALTY] if line is not None and points != "line" else None
+        measured = self._measured(line) if line is not None and points != "line" else None
         gradients = self._compiled[1] if self._compiled is not None and self._compiled[0] is chain else chain.gradients
         found = gradients(real, fake, penalised, charge, measured)
         guards.checked_values(found.real_values, real)
