@@ -115,7 +115,16 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments: list[str], said: s
 
 
 def test_cases_are_found_by_name() -> None:
-    assert [case.name for case in find_cases()] == ["toy-128", "toy-512", "mlp-28", "conv16-32", "conv32-28", "conv64-28"]
+    assert [case.name for case in find_cases()] == [
+        "toy-128",
+        "toy-512",
+        "mlp-28",
+        "conv16-32",
+        "conv32-28",
+        "conv64-28",
+        "module-512",
+        "module-28",
+    ]
     assert find_cases(["mlp-28"]) == [CASES["mlp-28"]]
     with pytest.raises(InvalidConfig, match="conv64-28"):
         find_cases(["mlp-28", "mlp"])

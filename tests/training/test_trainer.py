@@ -218,7 +218,7 @@ def critic_step_flops(critic: nn.Module, sample: tuple[int, ...], batch: int = 8
 def passes(critic: nn.Module, sample: tuple[int, ...], batch: int = 8) -> tuple[int, int, int]:
     """The flops of one pass of one batch: the whole critic, its first and its last layer with weights."""
     x, counts = torch.randn(batch, *sample), []
-    for layer in critic.modules() if isinstance(critic, Plain) else critic:
+    for layer in critic.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):
             seen: list[Tensor] = []
             handle = layer.register_forward_pre_hook(lambda _, inputs, seen=seen: seen.append(inputs[0]))

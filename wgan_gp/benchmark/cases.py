@@ -96,6 +96,35 @@ def _conv_28(channels: int, latent_dim: int) -> Nets:
     return conv_generator(ConvGenerator(channels=channels), latent_dim, shape), conv_critic(ConvCritic(channels=channels), shape)
 
 
+class FlattenedCritic(nn.Module):
+    """A critic as most repositories write it: layers in a Sequential with ReLU in place, `view`, and a linear layer behind."""
+
+    def __init__(self, main: Sequence[nn.Module], features: int, image: tuple[int, ...] = ()) -> None:
+        super().__init__()
+        self.main, self.output = nn.Sequential(*main), nn.Linear(features, 1)
+        self.features, self.image = features, image
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """samples: [batch, ...]. Returns [batch]."""
+        out = self.main(samples.view(-1, *self.image) if self.image else samples)
+        values: Tensor = self.output(out.view(-1, self.features))
+        return values.view(-1)
+
+
+def _module_512() -> Nets:
+    """The toy critic of 3 x 512, as a module of somebody's own."""
+    sizes = (2, 512, 512, 512)
+    layers = [layer for below, above in pairwise(sizes) for layer in (nn.Linear(below, above), nn.ReLU(inplace=True))]
+    return _toy(512)[0], FlattenedCritic(layers, 512)
+
+
+def _module_28() -> Nets:
+    """Three convolutions for MNIST, as a module of somebody's own, beside a generator of the Lab's."""
+    sides = ((1, 32), (32, 64), (64, 128))
+    layers = [layer for below, above in sides for layer in (nn.Conv2d(below, above, 5, 2, 2), nn.ReLU(inplace=True))]
+    return _conv_28(32, 64)[0], FlattenedCritic(layers, 128 * 4 * 4, (1, 28, 28))
+
+
 CASES = {
     case.name: case
     for case in (
@@ -105,6 +134,8 @@ CASES = {
         Case("conv16-32", _conv16_32, (3, 32, 32), latent_dim=128, batch_size=64),
         Case("conv32-28", lambda: _conv_28(32, 64), (1, 28, 28), latent_dim=64, batch_size=64),
         Case("conv64-28", lambda: _conv_28(64, 128), (1, 28, 28), latent_dim=128, batch_size=64),
+        Case("module-512", _module_512, (2,), latent_dim=2, batch_size=256),
+        Case("module-28", _module_28, (1, 28, 28), latent_dim=64, batch_size=64),
     )
 }
 
