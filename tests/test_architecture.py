@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,3 +94,17 @@ def test_the_live_pages_load_neither_torch_nor_matplotlib() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+# --- the board's modules ------------------------------------------------------------------------------------------------------
+
+WEB_MODULES = sorted(path for path in (PACKAGE / "ui" / "web").rglob("*.js") if "vendor" not in path.parts)
+
+
+@pytest.mark.parametrize("path", WEB_MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_what_a_module_of_the_board_exports_somebody_imports(path: Path) -> None:
+    others = [other.read_text(encoding="utf-8") for other in WEB_MODULES if other != path]
+    tests = [test.read_text(encoding="utf-8") for test in (ROOT / "tests" / "e2e").glob("*.py")]
+    for name in re.findall(r"^export (?:async )?(?:function|class|const|let) (\w+)", path.read_text(encoding="utf-8"), re.M):
+        imported = any(re.search(rf"import \{{[^}}]*\b{name}\b[^}}]*\}} from", text) for text in others)
+        assert imported or any(f"js.{name}" in text for text in tests), name

@@ -105,12 +105,6 @@ def frames_of(content: bytes) -> list[np.ndarray]:
         return found
 
 
-def test_a_strip_is_one_row() -> None:
-    frames = np.arange(4, dtype=np.uint8).reshape(4, 1, 1, 1).repeat(3, axis=1)
-    assert imaging.strip(frames)[0, :, 0].tolist() == [0, 255, 1, 255, 2, 255, 3]
-    assert imaging.strip(frames, gap=0).shape == (3, 4, 1)
-
-
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("factor", [1, 3])
 def test_an_animation_holds_every_frame_exactly(channels: int, factor: int) -> None:

@@ -43,11 +43,6 @@ def enlarge(image: Pixels, factor: int) -> Pixels:
     return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-def strip(frames: Pixels, gap: int = 1) -> Pixels:
-    """All frames in one row: uint8[n, H, W, C] to uint8[H, n * (W + gap) - gap, C]."""
-    return grid(frames, columns=len(frames), gap=gap)
-
-
 def gif(frames: Pixels, milliseconds: int = 100, factor: int = 1) -> bytes:
     """An animated GIF that runs in a loop: uint8[n, H, W, C], each frame shown for so long (rounded to 10 ms, at least 20 ms).
 

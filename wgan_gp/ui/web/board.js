@@ -166,7 +166,10 @@ class Board {
     this.moving = this.timeline.advance(this.moving ? Math.min(0.25, since / 1000) : 0, this.list());
     this.draw(now);
     if (this.moving) this.wake();
-    else clearTimeout(this.later), (this.later = setTimeout(() => this.awake && this.draw(performance.now()), 1100)); // text alternatives catch up
+    else {
+      clearTimeout(this.later);
+      this.later = setTimeout(() => this.awake && this.draw(performance.now()), 1100); // text alternatives catch up
+    }
   }
 
   draw(now) {

@@ -11,7 +11,7 @@ const ALIVE = new Set(["starting", "running", "paused"]);
 const ENDED_BADLY = new Set(["diverged", "failed", "interrupted"]);
 
 /** One line on how the run goes; a message of the run comes literally. */
-export function progress(status) {
+function progress(status) {
   const at = `iteration ${whole(status.step ?? 0)}${status.steps ? ` of ${whole(status.steps)}` : ""}`;
   if (ENDED_BADLY.has(status.state) && status.message) return `${at}. ${status.message}`;
   const parts = [at, status.device];
@@ -22,7 +22,7 @@ export function progress(status) {
   return [line, ...(status.passed_over ?? [])].join(". ");
 }
 
-export function stateInWords(status) {
+function stateInWords(status) {
   if (status.silent && ALIVE.has(status.state)) return `Not responding for ${whole(status.silent)} s`;
   if (status.state === "queued" && status.place) return `Queued, place ${status.place}`;
   return STATES[status.state] ?? String(status.state);

@@ -9,7 +9,7 @@ const DASHES = [[], [8, 4], [2, 3], [9, 3, 2, 3]];
 let scratch = null;
 
 /** [r, g, b] of any CSS colour. */
-export function channels(colour) {
+function channels(colour) {
   scratch ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   scratch.fillStyle = "#808080";
   scratch.fillStyle = colour;
@@ -54,7 +54,7 @@ export function readTheme(element, data) {
   const background = read("--st-background-color", prefersDark ? "#0e1117" : "#ffffff");
   const dark = luminance(background) < 0.5;
   const text = read("--st-text-color", dark ? "#fafafa" : "#31333f");
-  const palette = { ...FALLBACK[dark ? "dark" : "light"], ...(data.colours?.[dark ? "dark" : "light"] ?? {}) };
+  const palette = { ...FALLBACK[dark ? "dark" : "light"], ...data.colours?.[dark ? "dark" : "light"] };
   const font = read("--st-font", style.fontFamily || "system-ui, sans-serif");
   const scale = data.projector ? 1.5 : 1;
   return {

@@ -17,7 +17,7 @@ export function smoothing(stores) {
 }
 
 /** Exponential mean of a column; the weight follows the distance in iterations, since rows are not evenly spaced. */
-export function smooth(store, column, width) {
+function smooth(store, column, width) {
   const key = `${store.epoch}|${store.curveVersion}|${width}`;
   let held = smoothed.get(store);
   if (held?.key !== key) smoothed.set(store, (held = { key, columns: {} }));
@@ -25,7 +25,7 @@ export function smooth(store, column, width) {
 }
 
 function exponentialMean(steps, values, width) {
-  const out = new Array(values.length);
+  const out = [];
   let [mean, at] = [NaN, 0];
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) out[i] = null;

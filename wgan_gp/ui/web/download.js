@@ -7,7 +7,7 @@ const FORMATS = { png: "picture", svg: "vectors, for the web", pdf: "vectors, fo
 const ARROW = "M8 1.5a.75.75 0 0 1 .75.75v6.2l2.2-2.2a.75.75 0 1 1 1.06 1.06L8.53 10.8a.75.75 0 0 1-1.06 0L3.99 7.31a.75.75 0 1 1 1.06-1.06l2.2 2.2v-6.2A.75.75 0 0 1 8 1.5ZM2.75 13h10.5a.75.75 0 0 1 0 1.5H2.75a.75.75 0 0 1 0-1.5Z";
 
 /** The address of a panel as a file: the board's runs, each at the iteration it shows. */
-export function linkTo(board, panel, format) {
+function linkTo(board, panel, format) {
   const query = new URLSearchParams({ panel, format });
   for (const run of board.runs) query.append("run", run.id);
   const steps = board.list().map((store) => board.timeline.frame(store)?.moment.step);

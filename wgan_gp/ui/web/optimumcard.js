@@ -5,7 +5,7 @@ import { mark, say, swatch } from "./dom.js";
 import { short, whole } from "./format.js";
 
 export class OptimumCard extends Card {
-  drawHead({ run, found, look }, theme) {
+  drawHead({ run, found, look }) {
     mark(this.element, "data-state", found ? "known" : "waiting");
     say(this.name, run.name);
     if (look.colour !== this.lookKey) {

@@ -148,11 +148,6 @@ export class RunStore {
     return at < 0 ? step * rate : updates[at] + (step - steps[at]) * rate;
   }
 
-  /** Index of the curve's last row at a position; -1 before the first. */
-  rowAt(unit, position) {
-    return lastAtMost(this.curve[UNITS[unit]], position);
-  }
-
   get latest() {
     return this.moments.at(-1) ?? null;
   }

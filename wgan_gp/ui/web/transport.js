@@ -13,7 +13,7 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 const UNITS = [["step", "iterations"], ["updates", "critic updates"], ["seconds", "seconds"]];
 
 /** A position in the chosen unit, in words. */
-export function positionInWords(unit, position) {
+function positionInWords(unit, position) {
   if (unit === "seconds") return position < 10 ? `${short(position, 2)} s` : duration(position);
   return `${unit === "step" ? "iteration" : "update"} ${whole(position)}`;
 }

@@ -14,7 +14,7 @@ export function lengthOf(slope) {
   return slope <= 1 ? ONE * slope : MOST - (MOST - ONE) * Math.exp(-(ONE * (slope - 1)) / (MOST - ONE));
 }
 
-export function slopesOf(arrows) {
+function slopesOf(arrows) {
   const list = floats(arrows);
   return Float64Array.from({ length: list.length / 2 }, (_, i) => Math.hypot(list[2 * i], list[2 * i + 1]));
 }

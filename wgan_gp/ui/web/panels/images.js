@@ -6,7 +6,7 @@ import { fit, h } from "../dom.js";
  * How many columns fill the square best at a whole scale.
  * @returns {{columns: number, scale: number, gap: number}}
  */
-export function layout(count, width, height, pixels) {
+function layout(count, width, height, pixels) {
   const full = Math.ceil(Math.sqrt(count));
   let best = null;
   for (let columns = full; columns >= Math.min(full, 3); columns--) {

@@ -11,7 +11,7 @@ import { share } from "./histogram.js";
 const BINS = 41; // odd, so that one bin is centred on 0
 
 /** Share of the weights within 1 % of the clipping limit. */
-export function shareAtLimit(values, limit) {
+function shareAtLimit(values, limit) {
   return values.filter((value) => Math.abs(value) >= 0.99 * limit).length / values.length;
 }
 
