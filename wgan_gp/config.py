@@ -28,7 +28,7 @@ Activation = Literal["relu", "leaky_relu", "elu", "silu", "softplus", "tanh"]
 class DataShape:
     """The shape of one sample: a point in the plane, or an image of `channels` x `size` x `size` grey levels."""
 
-    title: str
+    name: str
     channels: int = 0
     size: int = 0
 
@@ -36,6 +36,11 @@ class DataShape:
     def is_plane(self) -> bool:
         """Whether samples are points, not images."""
         return self.size == 0
+
+    @property
+    def title(self) -> str:
+        """The set's name, with the size of its pictures."""
+        return self.name if self.is_plane else f"{self.name} ({self.size} x {self.size})"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -49,13 +54,13 @@ DATA_SHAPES: Mapping[str, DataShape] = {
     "swissroll": DataShape("Swiss roll"),
     "moons": DataShape("Two moons"),
     "circles": DataShape("Two circles"),
-    "digits": DataShape("Handwritten digits (8 x 8)", 1, 8),
-    "shapes": DataShape("Coloured shapes (32 x 32)", 3, 32),
-    "mnist": DataShape("MNIST (28 x 28)", 1, 28),
-    "fashion-mnist": DataShape("Fashion-MNIST (28 x 28)", 1, 28),
-    "kmnist": DataShape("Kuzushiji-MNIST (28 x 28)", 1, 28),
-    "cifar10": DataShape("CIFAR-10 (32 x 32)", 3, 32),
-    "quickdraw-cat": DataShape("Quick, Draw! cats (28 x 28)", 1, 28),
+    "digits": DataShape("Handwritten digits", 1, 8),
+    "shapes": DataShape("Coloured shapes", 3, 32),
+    "mnist": DataShape("MNIST", 1, 28),
+    "fashion-mnist": DataShape("Fashion-MNIST", 1, 28),
+    "kmnist": DataShape("Kuzushiji-MNIST", 1, 28),
+    "cifar10": DataShape("CIFAR-10", 3, 32),
+    "quickdraw-cat": DataShape("Quick, Draw! cats", 1, 28),
 }
 
 

@@ -92,7 +92,7 @@ def _run_line(recording: Recording) -> str:
     """Which run this is, in one line: what it learns, how it is held, its seed, and the iteration that is shown."""
     config = recording.config
     said = [
-        style.DATA_NAMES.get(config.data, config.data),
+        config.shape.name,
         constraint_words(config.constraint),
         f"n_critic {config.n_critic}, batch {config.batch_size}, seed {config.seed}",
         f"{states.iteration(recording)} of {config.steps:,}",

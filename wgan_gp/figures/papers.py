@@ -10,10 +10,11 @@ from typing import Any, Protocol
 import numpy as np
 from matplotlib.figure import Figure
 
+from wgan_gp.config import DATA_SHAPES
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.experiments import gradient_norms, value_surfaces, weights
 from wgan_gp.figures import parts, style
-from wgan_gp.figures.style import DATA_NAMES, FAINT, FAKE, INK
+from wgan_gp.figures.style import FAINT, FAKE, INK
 from wgan_gp.imaging import Array, table, write_whole
 
 _LOOKS = {  # of the lines of gradient norms: colour by method, marker and dash by c
@@ -90,7 +91,7 @@ def _draw_row(figure: Figure, row: Any, numbers: value_surfaces.ValueSurfaces, d
         parts.value_surface(axis, numbers.axis, numbers.axis, found.values, limit, spacing)
         axis.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=(-2, 0, 2), yticks=(-2, 0, 2))
         parts.points_over(axis, numbers.scenes[data].real, numbers.scenes[data].fake)
-        axis.set_title(f"{DATA_NAMES.get(data, data)}: {names[method].lower()}", color=INK[method], fontweight="bold", loc="left", pad=19)
+        axis.set_title(f"{DATA_SHAPES[data].name}: {names[method].lower()}", color=INK[method], fontweight="bold", loc="left", pad=19)
         axis.text(0, 1.02, _surface_note(found, spacing, own), transform=axis.transAxes, fontsize=6.2, color=FAINT)
     parts.value_bar(row[-1], shared)
     row[0].set_ylabel("x₂")

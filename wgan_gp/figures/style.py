@@ -29,10 +29,6 @@ FAINT = "#4B5563"
 FAKE = TEXT = "#111827"
 GRID = "#E5E7EB"
 DIVERGING = LinearSegmentedColormap.from_list("value", [INK["low"], INK["middle"], INK["high"]])
-DATA_NAMES = {
-    "8gaussians": "8 Gaussians", "25gaussians": "25 Gaussians", "swissroll": "Swiss roll", "moons": "Two moons", "circles": "Two circles",
-    "digits": "Digits", "shapes": "Shapes", "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST", "cifar10": "CIFAR-10",
-}  # fmt: skip
 _FONT = "DejaVu Sans"  # comes with matplotlib, the same on every machine
 _STYLE: Any = {
     "font.family": _FONT,
