@@ -19,7 +19,7 @@ LAYERS = [
     {"errors"},
     {"home", "validation", "seeds", "terminal", "cores"},
     {"colours", "config", "theory", "imaging"},
-    {"presets", "networks", "data"},
+    {"presets", "networks", "data", "measures", "panels"},
     {"training", "generators", "model_file", "pretrained", "evaluation"},
     {"runs", "benchmark", "experiments"},
     {"figures", "pretraining"},

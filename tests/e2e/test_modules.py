@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ import safetensors.numpy
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.support import Lab, Visitors
+from wgan_gp.measures.table import COLUMNS
+from wgan_gp.panels.table import OVER_TIME
 
 pytestmark = pytest.mark.browser
 
@@ -240,53 +243,75 @@ JUDGED = [[12.5, 0.5, 0.4, 0.55, 48, 30, 336, 10], [3.25, 0.5, 0.9, 0.95, 48, 48
 def quality_moments(js: Call, body: str, *judged: list[float]) -> Any:
     """Runs `body` with the moments of a store, one a call of `judged` at iterations 10, 20, ... and one without at 5."""
     blobs = [text_of(safetensors.numpy.save({"quality": np.array(numbers, dtype=np.float32)})) for numbers in judged]
-    plain = text_of(safetensors.numpy.save({"estimates": np.array([1], dtype=np.float32)}))
+    plain = text_of(safetensors.numpy.save({"estimates": np.array([1, 2], dtype=np.float32)}))
     fill = """
         return (async () => {
-            const {RunStore} = await import("/lab/web/store.js");
-            const store = new RunStore("a-b");
-            values.forEach((text, i) => {
+            const [{RunStore}, words] = await Promise.all(["store.js", "words.js"].map((name) => import(`/lab/web/${name}`)));
+            const [columns, spec, ...texts] = values;
+            const store = new RunStore("a-b", columns);
+            texts.forEach((text, i) => {
                 const header = {kind: "moment", seq: i + 1, step: i ? 10 * i : 5, seconds: i};
                 store.take({header, payload: bytes(text)});
             });
             const moments = store.moments;
+            const panel = Object.assign(Object.create(js.OverTime.prototype), {spec});
+            const said = (moment) => words.pieces(spec.legend, moment).join("");
     """
-    return js("panels/quality.js", f"{fill}{body} }})();", plain, *blobs)
+    return js("panels/overtime.js", f"{fill}{body} }})();", COLUMNS, asdict(OVER_TIME["quality"]), plain, *blobs)
 
 
 def test_a_moment_that_was_judged_says_so_by_name(js: Call) -> None:
-    body = "return moments.map(({quality}) => quality);"
+    body = "return moments.map(({quality}) => quality ?? null);"
     plain, first, last = quality_moments(js, body, *JUDGED)
     assert plain is None
-    names = ("distance", "floor", "density", "coverage", "modes", "well", "samples", "iteration")
     for found, numbers in ((first, JUDGED[0]), (last, JUDGED[1])):
-        assert [found[name] for name in names] == pytest.approx(numbers)
+        assert [found[name] for name in COLUMNS["quality"]] == pytest.approx(numbers)
 
 
 def test_quality_is_said_in_words_with_modes_where_they_are_known(js: Call) -> None:
-    assert quality_moments(js, "return moments.slice(1).map((moment) => js.words(moment));", *JUDGED) == [
+    assert quality_moments(js, "return moments.slice(1).map(said);", *JUDGED) == [
         "FD 13, density 0.4, coverage 0.55, 30 of 48 modes",
         "FD 3.3, density 0.9, coverage 0.95, 48 of 48 modes",
     ]
     unknown = [12.5, 0.5, 0.4, 0.55, np.nan, np.nan, 786, 10]
-    assert quality_moments(js, "return [js.words(moments[1]), js.words(undefined)];", unknown) == ["FD 13, density 0.4, coverage 0.55", ""]
+    assert quality_moments(js, "return [said(moments[1]), said(undefined)];", unknown) == ["FD 13, density 0.4, coverage 0.55", ""]
 
 
 def test_the_floor_is_that_of_the_run_that_got_furthest(js: Call) -> None:
     body = """
         const judged = moments.filter((moment) => moment.quality);
         const [near, far] = [judged.slice(0, 1), judged];
-        return [js.newest([near, far]).distance, js.newest([near, []]).distance, js.newest([[], []])];
+        return [[near, far], [near, []], [[], []]].map((all) => panel.known(all)?.quality.distance ?? null);
     """
     assert quality_moments(js, body, *JUDGED) == [3.25, 12.5, None]
     broken = [np.nan] * 7 + [10.0]
-    assert quality_moments(js, "return js.newest([moments.slice(1)]);", broken) is None
+    assert quality_moments(js, "return panel.known([moments.slice(1)]);", broken) is None
 
 
 def test_each_answer_counts_once_and_where_it_was_found(js: Call) -> None:
     kept = [JUDGED[0], JUDGED[0], JUDGED[1], JUDGED[1]]  # moments at 10, 20, 30, 40; the one at 20 that found the second was thinned away
-    found = quality_moments(js, "return js.held(store).map(({step, quality}) => [step, quality.distance]);", *kept)
+    found = quality_moments(js, "return panel.held(store).map(({step, quality}) => [step, quality.distance]);", *kept)
     assert found == [[10, 12.5], [20, 3.25]]
+
+
+def test_numbers_in_texts_are_found_by_name(js: Call) -> None:
+    numbers = {"truth": {"w1": 0.1234, "good": 0.5}, "estimates": {"train": 1.5}}
+    texts = ["W {truth.w1:2}, {truth.good*100:3} %", "{truth.good:%}", "{truth.well} modes", "nothing"]
+    assert js("words.js", "return values[0].map((text) => js.fill(text, values[1]))", texts, numbers) == [
+        "W 0.12, 50 %",
+        "50 %",
+        None,
+        "nothing",
+    ]
+    names = ["estimates.train / truth.w1", "truth.w1", 3]
+    found = js("words.js", "return values[0].map((name) => js.value(values[1], name))", names, numbers)
+    assert found == pytest.approx([1.5 / 0.1234, 0.1234, 3])
+    assert js("words.js", "return js.value(undefined, 'truth.w1')") == "NaN"
+    assert js("words.js", "return js.pieces(['{truth.well} a', ' b', '{truth.well} c', ' {truth.good}'], values[0])", numbers) == [
+        None,
+        " b",
+        " 0.5",
+    ]
 
 
 # --- numbers and axes -------------------------------------------------------------------------------------------------------------
@@ -408,9 +433,12 @@ def test_each_group_of_runs_has_one_optimum_read_from_the_first_scene_that_holds
     }
     body = """
         return (async () => {
-            const {parse} = await import("/lab/web/safetensors.js");
-            const scenes = [null, parse(bytes(values[2])), parse(bytes(values[1])), {}];
-            const stores = scenes.map((scene) => ({scene}));
+            const {RunStore} = await import("/lab/web/store.js");
+            const stores = [null, values[2], values[1], null].map((text) => {
+                const store = new RunStore("a-b", values[3]);
+                if (text) store.take({header: {kind: "scene"}, payload: bytes(text)});
+                return store;
+            });
             const theme = {palette: {truth: "#009E73"}};
             const views = js.optimumViews({optimum: true, runs: values[0]}, values[0], stores, theme, true);
             return views.map(({run, found, frame, scale, look}) => ({
@@ -420,12 +448,10 @@ def test_each_group_of_runs_has_one_optimum_read_from_the_first_scene_that_holds
         })();
     """
     moving = {"real": arrays["real"]}
-    rolls, rings = js("optimum.js", body, runs, text_of(safetensors.numpy.save(arrays)), text_of(safetensors.numpy.save(moving)))
+    blobs = (text_of(safetensors.numpy.save(part)) for part in (arrays, moving))
+    rolls, rings = js("optimum.js", body, runs, *blobs, COLUMNS)
     assert (rolls["id"], rings["id"]) == ("optimum:rolls", "optimum:rings")
-    assert rolls["found"] == {"moment": 0, "w1": 1.25, "low": pytest.approx(0.1), "high": pytest.approx(0.2), "chance": 0.75} | {
-        "real": 5,
-        "fake": 4,
-    }
+    assert rolls["found"] == {"moment": 0, "w1": 1.25, "real": 5, "fake": 4}
     assert (rolls["field"]["low"], rolls["field"]["high"], rolls["samples"], rolls["colour"]) == (-3, 1.5, [4, 2], "#009E73")
     assert 2.5 <= rolls["limit"] <= 3
     assert (rings["found"], rings["field"]) == (None, None)

@@ -21,10 +21,10 @@ from wgan_gp.errors import Damaged, InvalidConfig, Refused
 from wgan_gp.figures import curves, panels, states, style, tables
 from wgan_gp.figures.recording import Moment, Recording
 from wgan_gp.imaging import Array
+from wgan_gp.panels.texts import PANEL_TEXTS
 from wgan_gp.runs.record import RunWriter
 from wgan_gp.training.events import COLUMNS
 from wgan_gp.training.events import Moment as MomentEvent
-from wgan_gp.ui.theme import PANEL_TEXTS
 
 ROOT = Path(__file__).parents[2]
 MADE = {"plane": plane, "digits": digits, "critic": critic}

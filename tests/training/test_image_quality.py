@@ -34,7 +34,7 @@ def quality(name: str) -> tuple[ImageQuality, ImageSet]:
 @pytest.mark.parametrize("name", ["digits", "shapes"])
 def test_real_images_are_as_good_as_data_and_noise_is_not(name: str) -> None:
     judge, data = quality(name)
-    distance, floor, density, coverage, modes, well, samples = judge.measure(Replay(to_unit(data.images))).tolist()
+    distance, floor, density, coverage, modes, well, samples, _ = judge.measure(Replay(to_unit(data.images))).tolist()
     assert samples == len(data.images) // 2
     assert distance == pytest.approx(floor, rel=1)
     assert density == pytest.approx(1, abs=0.35)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from wgan_gp.errors import Damaged
+from wgan_gp.panels.texts import PANEL_TEXTS
 from wgan_gp.presets import preset
 from wgan_gp.ui import board
-from wgan_gp.ui.theme import PANEL_TEXTS
 
 
 @pytest.mark.parametrize(

@@ -8,20 +8,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from wgan_gp.figures import style
 from wgan_gp.figures.parts import cells, finite, round_up, rows_of
-from wgan_gp.figures.recording import NORM_KINDS, Moment, Recording, judged
+from wgan_gp.figures.recording import NORM_KINDS, Moment, Recording
 from wgan_gp.figures.states import handles, head, layer_sizes
-from wgan_gp.figures.style import FAINT, INK
+from wgan_gp.figures.style import FAINT
 from wgan_gp.imaging import Array
 from wgan_gp.runs.thinning import reduce_rows
 from wgan_gp.training.events import COLUMNS
 
 MOST_ROWS = 2000  # of a curve that are drawn: the least and the largest estimates stay
 MOST_DOTS = 50
-COVERAGE_OF_DATA = 0.969  # of two sets of real images, for 5 neighbours
 TERMS = {"real": "−E[D(real)]", "fake": "E[D(fake)]", "penalty": "λ · GP", "generator_loss": "generator loss"}
 _ESTIMATE = COLUMNS.index("estimate")
 
@@ -49,7 +47,7 @@ def smoothed(steps: Array, values: Array, width: float) -> Array:
 
 def estimate(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
     """The critic's estimate, smoothed over the raw values, and on held-out data."""
-    (axis,) = _axes(figure, recordings, [("E[D(real)] − E[D(fake)], units of D", "")], 6.4, 3.6)
+    (axis,) = axes_over_time(figure, recordings, [("E[D(real)] − E[D(fake)], units of D", "")], 6.4, 3.6)
     width = smoothing(recordings)
     _column(axis, recordings, "estimate", width)
     for recording in recordings:
@@ -64,7 +62,7 @@ def estimate(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
 
 def losses(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
     """The loss term by term."""
-    axes = _axes(figure, recordings, [("units of D", term) for term in TERMS.values()], 3.3, 2.1)
+    axes = axes_over_time(figure, recordings, [("units of D", term) for term in TERMS.values()], 3.3, 2.1)
     width = smoothing(recordings)
     for axis, column in zip(axes, TERMS, strict=True):
         _column(axis, recordings, column, width)
@@ -103,62 +101,10 @@ def _include(axis: Axes, values: Array) -> None:
         axis.set_ylim(min(low, least - 0.02 * (high - low)), max(high, most + 0.02 * (high - low)))
 
 
-def truth(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
-    """Exact W1 over its noise floor, the estimate as a multiple of it, and the modes where there are some."""
-    modes = any(np.isfinite(moment.arrays["truth"][4]) for recording in recordings for moment in _holding(recording, "truth"))
-    boxes: list[tuple[str, str, Callable[[Moment], float]]] = [
-        ("units of x", "exact W₁", lambda moment: moment.arrays["truth"][0]),
-        ("units of D per unit of x", "estimate / W₁", lambda moment: moment.arrays["estimates"][0] / moment.arrays["truth"][0]),
-        ("modes", "modes well covered", lambda moment: moment.arrays["truth"][4]),
-        ("share, %", "good samples", lambda moment: 100 * moment.arrays["truth"][5]),
-    ]
-    boxes = boxes if modes else boxes[:2]
-    axes = _axes(figure, recordings, [(unit, name) for unit, name, _ in boxes], 3.3, 2.1)
-    for axis, (_, _, value) in zip(axes, boxes, strict=True):
-        for recording in recordings:
-            _line(axis, recording, _holding(recording, "truth"), value)
-    newest = [moment for recording in recordings for moment in _holding(recording, "truth")[-1:]]
-    low, high = max(newest, key=lambda moment: moment.step).arrays["truth"][1:3]
-    if np.isfinite(low) and np.isfinite(high):
-        axes[0].axhspan(float(low), float(high), color=INK["truth"], alpha=0.22, lw=0)
-    axes[0].set_ylim(0, None)
-    if modes:
-        axes[2].set_ylim(0, 1.03 * float(np.nanmax([moment.arrays["truth"][3] for moment in newest])))
-        axes[3].set_ylim(0, 103)
-    return [
-        f"Green: two sets of real data against each other, W₁ from {low:.2g} to {high:.2g}; nothing can be told apart below.",
-        "W₁ by linear assignment of 256 real and 256 generated points.",
-    ]
-
-
-def quality(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
-    """The distance between features of generated and real images with its floor, density, coverage, and the modes where they are known."""
-    newest = [moment for recording in recordings for moment in judged(recording)[-1:]]
-    _, floor, _, _, modes, _, count, _ = max(newest, key=lambda moment: moment.step).arrays["quality"]
-    boxes = [("FD, features²", "Frechet distance"), ("data: 1", "density"), ("share of real images", "coverage")]
-    boxes += [("modes", "modes well covered")] if np.isfinite(modes) else []
-    axes = _axes(figure, recordings, boxes, 3.3, 2.1)
-    for axis, place in zip(axes, (0, 2, 3, 5), strict=False):
-        for recording in recordings:
-            values = [float(moment.arrays["quality"][place]) for moment in judged(recording)]
-            colour, dash = style.look(recording.method, recording.shade)
-            axis.plot([moment.step for moment in judged(recording)], values, color=colour, ls=dash, lw=1.4, marker="o", ms=2.6)
-    axes[0].set_yscale("log")
-    for axis, line in zip(axes, (floor, 1, COVERAGE_OF_DATA), strict=False):
-        if np.isfinite(line):
-            axis.axhline(float(line), color=INK["truth"], ls="--", lw=0.8)
-    for axis, top in zip(axes[1:], (None, 1.03, 1.03 * modes), strict=False):
-        axis.set_ylim(0, top)
-    return [
-        f"Features of a small net trained on these data: no FID. Dashed green: {count:,.0f} real images against as many others, "
-        f"FD {floor:.2g}; density and coverage with 5 neighbours.",
-    ]
-
-
 def norms_over_time(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
     """Median and the band from 10 to 90 % of the critic's gradient norms."""
     kinds = [kind for kind in NORM_KINDS if any(_holding(recording, f"quantiles_{kind}") for recording in recordings)]
-    axes = _axes(figure, recordings, [("gradient norm", NORM_KINDS[kind]) for kind in kinds], 3.3, 2.1)
+    axes = axes_over_time(figure, recordings, [("gradient norm", NORM_KINDS[kind]) for kind in kinds], 3.3, 2.1)
     for axis, kind in zip(axes, kinds, strict=True):
         highs = []
         for recording in recordings:
@@ -172,38 +118,6 @@ def norms_over_time(figure: Figure, recordings: Sequence[Recording]) -> list[str
         axis.axhline(1, color=FAINT, ls=(0, (3, 3)), lw=0.7)
         axis.set_ylim(0, 1.05 * max(1.2, *highs))
     return ["‖∇D(x)‖. Line: median; band: 10 to 90 %; dashed: 1, the penalty's aim."]
-
-
-def agreement(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
-    """Cosines of the critic's and the optimum's gradients, and the correlation of their values."""
-    names = ("cosine on the lines", "cosine over the plane", "correlation of values")
-    axes = _axes(figure, recordings, [("", name) for name in names], 2.4, 2.1)
-    for place, axis in enumerate(axes):
-        for recording in recordings:
-            _line(axis, recording, _holding(recording, "agreement"), lambda moment, place=place: moment.arrays["agreement"][place])  # type: ignore[misc]
-        axis.set_ylim(min(0.0, axis.get_ylim()[0]), 1.02)
-    chances = sorted({round(float(recording.scene["chance"][0]), 6) for recording in recordings if "chance" in recording.scene})
-    for chance in chances:
-        axes[0].axhline(chance, color=INK["truth"], ls="--", lw=1)
-    return [
-        "Mean cosine of the angle between ∇D and the optimum's gradient.",
-        "Dashed: the optimum of other samples of the same two distributions, more than which nobody can hope for.",
-    ]
-
-
-def distance(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
-    """The estimate on the very points that exact W1 is of."""
-    (axis,) = _axes(figure, recordings, [("units of D; W₁ in units of x", "")], 6.4, 3.6)
-    for recording in recordings:
-        _line(axis, recording, _holding(recording, "agreement"), lambda moment: moment.arrays["agreement"][3])
-    known = list(dict.fromkeys(tuple(map(float, recording.scene["exact"])) for recording in recordings if "exact" in recording.scene))
-    for w1, _, high in known:
-        axis.axhspan(0, high, color=INK["truth"], alpha=0.15, lw=0)
-        axis.axhline(w1, color=INK["truth"], lw=1.2)
-    said = "; ".join(f"{w1:.3g} (noise floor {low:.2g} to {high:.2g})" for w1, low, high in known)
-    return [
-        f"Green: exact W₁ of 512 real and 512 fake points, {said}; band: up to its noise floor. A critic above the line is steeper than 1."
-    ]
 
 
 def layers_over_time(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
@@ -227,21 +141,12 @@ def layers_over_time(figure: Figure, recordings: Sequence[Recording]) -> list[st
     return ["‖∂(critic loss) / ∂(activations of the layer)‖ over batch and units, without the penalty; a gap: the gradient is 0."]
 
 
-def weights_over_time(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
-    """The share of a clipped critic's weights at the limit."""
-    found = [recording for recording in recordings if _holding(recording, "weights_share")]
-    (axis,) = _axes(figure, found, [("weights within 1 % of ±c", "")], 6.4, 3.2)
-    for recording in found:
-        _line(axis, recording, _holding(recording, "weights_share"), lambda moment: moment.arrays["weights_share"][0])
-    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.set_ylim(0, 1.02)
-    return ["Of all weights and biases; runs that are not clipped have none."]
-
-
 # --- small parts -------------------------------------------------------------------------------------------------------------------
 
 
-def _axes(figure: Figure, recordings: Sequence[Recording], names: Sequence[tuple[str, str]], width: float, height: float) -> list[Axes]:
+def axes_over_time(
+    figure: Figure, recordings: Sequence[Recording], names: Sequence[tuple[str, str]], width: float, height: float
+) -> list[Axes]:
     """A picture for each (unit, title), with the runs' legend above and a rule at the shown iteration."""
     axes = cells(figure, rows_of(len(names)), width, height)
     for axis, (unit, name) in zip(axes, names, strict=True):

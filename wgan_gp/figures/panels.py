@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from matplotlib.figure import Figure
 
 from wgan_gp.config import Constraint
 from wgan_gp.errors import InvalidConfig, Refused
-from wgan_gp.figures import curves, states, style, tables
+from wgan_gp.figures import curves, overtime, states, style, tables
 from wgan_gp.figures.recording import Recording
+from wgan_gp.panels.table import OVER_TIME
 
 
 @dataclass(frozen=True)
@@ -36,18 +38,16 @@ PANELS: Mapping[str, Panel] = {
     "samples": Panel(states.samples, tables.samples, ("samples",)),
     "estimate": Panel(curves.estimate, tables.estimate, over_time=True),
     "norms": Panel(states.norms, tables.norms, _NORMS),
-    "truth": Panel(curves.truth, tables.truth, ("truth",), over_time=True),
-    "quality": Panel(curves.quality, tables.quality, ("quality",), over_time=True),
     "losses": Panel(curves.losses, tables.losses, over_time=True),
     "norms-over-time": Panel(curves.norms_over_time, tables.norms_over_time, _QUANTILES, over_time=True),
     "interpolation": Panel(states.interpolation, tables.interpolation, ("path", "strips")),
     "weights": Panel(states.weights, tables.weights, ("weights_critic",)),
     "scatter": Panel(states.scatter, tables.scatter, ("values",)),
-    "agreement": Panel(curves.agreement, tables.agreement, ("agreement",), over_time=True),
-    "distance": Panel(curves.distance, tables.distance, ("agreement",), over_time=True),
     "layers": Panel(states.layers, tables.layers, ("layers",)),
     "layers-over-time": Panel(curves.layers_over_time, tables.layers_over_time, ("layers",), over_time=True),
-    "weights-over-time": Panel(curves.weights_over_time, tables.weights_over_time, ("weights_share",), over_time=True),
+} | {
+    name: Panel(partial(overtime.draw, panel), partial(overtime.table, panel), (panel.measure,), over_time=True)
+    for name, panel in OVER_TIME.items()
 }
 
 

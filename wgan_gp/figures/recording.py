@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from wgan_gp.config import RunConfig
 from wgan_gp.figures.parts import finite
 from wgan_gp.imaging import Array
+from wgan_gp.measures.table import COLUMNS as COLUMNS_OF
 from wgan_gp.runs.arrays import decode
 from wgan_gp.runs.record import RunReader, StoredMoment
 from wgan_gp.training.events import COLUMNS
 
 NORM_KINDS = {"line": "on lines between real and fake", "real": "at real points", "fake": "at fake points", "plane": "over the whole plane"}
 """Where gradient norms are taken: `norms_<kind>` of a moment."""
-_KEPT = ("estimates", "truth", "quality", "agreement", "layers", "weights_share")  # small enough to be held for all moments
+_KEPT = (*COLUMNS_OF, "layers")  # small enough to be held for all moments
 _BYTES = 4_000_000  # of moments read at a time
 _NO_CURVE = np.zeros((0, len(COLUMNS)), np.float32)
 
@@ -59,16 +60,6 @@ class Recording:
         if row < 0:
             return step * self.config.n_critic
         return int(self.column("critic_updates")[row]) + (step - int(self.column("step")[row])) * self.config.n_critic
-
-
-def judged(recording: Recording) -> list[Moment]:
-    """Each `quality` once, as a moment of its own iteration: later ones keep it, and the one that found it may have been thinned away."""
-    found: dict[int, Moment] = {}
-    for moment in recording.moments:
-        if (quality := moment.arrays.get("quality")) is not None:
-            step = int(quality[7]) if np.isfinite(quality[7]) else moment.step
-            found.setdefault(step, Moment(step, moment.seconds, moment.arrays))
-    return list(found.values())
 
 
 def read(reader: RunReader, label: str, shade: int = 0, step: int | None = None, *, over_time: bool = True) -> Recording:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from wgan_gp.errors import Refused
-from wgan_gp.figures.recording import NORM_KINDS, Moment, Recording, judged
+from wgan_gp.figures.recording import NORM_KINDS, Moment, Recording
 from wgan_gp.figures.states import arrays, field_of, optima
 from wgan_gp.imaging import Array
 from wgan_gp.training.events import COLUMNS
@@ -157,40 +157,6 @@ def norms_over_time(recordings: Sequence[Recording]) -> Table:
     """Quantiles of the gradient norms at each moment."""
     rows = [(*at, kind, *m.arrays[f"quantiles_{kind}"]) for kind in NORM_KINDS for at, m in _times(recordings, f"quantiles_{kind}")]
     return ["run", "iteration", "critic_updates", "seconds", "at", "quantile_10", "median", "quantile_90"], rows
-
-
-def truth(recordings: Sequence[Recording]) -> Table:
-    """What the exact answer says at each moment it was taken, with the critic's estimate."""
-    names = ["exact_w1", "noise_floor_low", "noise_floor_high", "modes", "modes_well_covered", "share_of_good_samples", "estimate"]
-    columns = ["run", "iteration", "critic_updates", "seconds", *names]
-    return columns, [(*at, *m.arrays["truth"], m.arrays["estimates"][0]) for at, m in _times(recordings, "truth")]
-
-
-def quality(recordings: Sequence[Recording]) -> Table:
-    """What features say of the images at each moment they were judged."""
-    names = ["frechet_distance", "floor", "density", "coverage", "modes", "modes_well_covered", "samples"]
-    columns = ["run", "iteration", "critic_updates", "seconds", *names]
-    rows = [(r.id, m.step, r.updates_at(m.step), m.seconds, *m.arrays["quality"][:7]) for r in recordings for m in judged(r)]
-    return columns, rows
-
-
-def agreement(recordings: Sequence[Recording]) -> Table:
-    """Cosines and correlation with the exact optimum at each moment."""
-    columns = ["run", "iteration", "critic_updates", "seconds", "cosine_on_lines", "cosine_over_plane", "correlation_of_values"]
-    return columns, [(*at, *m.arrays["agreement"][:3]) for at, m in _times(recordings, "agreement")]
-
-
-def distance(recordings: Sequence[Recording]) -> Table:
-    """The estimate on the points that exact W1 is of, with W1 and its noise floor."""
-    exact: Mapping[str, Row] = {r.id: tuple(r.scene.get("exact", (None, None, None))) for r in recordings}
-    columns = ["run", "iteration", "critic_updates", "seconds", "estimate", "exact_w1", "noise_floor_low", "noise_floor_high"]
-    return columns, [(*at, m.arrays["agreement"][3], *exact[at[0]]) for at, m in _times(recordings, "agreement")]
-
-
-def weights_over_time(recordings: Sequence[Recording]) -> Table:
-    """The share of weights within 1 % of +-c at each moment."""
-    columns = ["run", "iteration", "critic_updates", "seconds", "share_at_limit"]
-    return columns, [(*at, m.arrays["weights_share"][0]) for at, m in _times(recordings, "weights_share")]
 
 
 def _of(recording: Recording) -> Row:

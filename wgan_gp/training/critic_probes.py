@@ -9,6 +9,7 @@ from torch import Tensor
 
 from wgan_gp.config import DataShape
 from wgan_gp.data.plane import PlaneSet
+from wgan_gp.measures.table import numbers
 from wgan_gp.theory.agreement import correlation, mean_cosine
 from wgan_gp.theory.lipschitz import gradients, interpolates
 from wgan_gp.theory.objective import estimate
@@ -60,7 +61,7 @@ class CriticProbes(Probes):
             "fake": self._fake,
             "extent": torch.tensor([-self._extent, self._extent, -self._extent, self._extent]),
             "arrow_points": self._arrows,
-            "exact": torch.tensor([self._optimum.distance, self._floor.low, self._floor.high]),
+            "exact": torch.tensor(numbers("exact", w1=self._optimum.distance, low=self._floor.low, high=self._floor.high)),
             "chance": torch.tensor([self._chance]),
             "values_kind": torch.tensor([0] * SCATTERED + [1] * SCATTERED, dtype=torch.uint8),
             "optimum_values": self._optimum(torch.cat((self._real[:SCATTERED], self._fake[:SCATTERED]))).float(),
@@ -80,8 +81,9 @@ class CriticProbes(Probes):
         """
         slopes, cosines = self._slopes()
         values, correlated = self._values()
-        agreement = torch.tensor([*cosines, correlated, float(values["estimates"][0])])
-        return to_blob({"samples": self._fake, "agreement": agreement} | slopes | values | self._critic_arrays(self._fake))
+        lines, plane = cosines
+        said = numbers("agreement", lines=lines, plane=plane, values=correlated, estimate=float(values["estimates"][0]))
+        return to_blob({"samples": self._fake, "agreement": torch.tensor(said)} | slopes | values | self._critic_arrays(self._fake))
 
     def _slopes(self) -> tuple[dict[str, Tensor], list[float]]:
         """What is made of the critic's gradients, and their mean cosine with the optimum's: on the lines, over the plane."""

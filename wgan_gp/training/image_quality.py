@@ -13,6 +13,7 @@ from wgan_gp.data.shapes import MODES, nearest_modes
 from wgan_gp.errors import Damaged
 from wgan_gp.evaluation.features import Extractor, load_extractor
 from wgan_gp.evaluation.shared import frechet_floor, real_halves, well_covered
+from wgan_gp.measures.table import numbers
 from wgan_gp.theory.latent import latents_from_seeds
 from wgan_gp.theory.quality import density_and_coverage, frechet_distance
 
@@ -34,23 +35,21 @@ class ImageQuality:
         """What its distance is called: FD-<data>-<hash>."""
         return self._extractor.name
 
-    def measure(self, generator: nn.Module) -> Tensor:
-        """float32[7]: Frechet distance; its floor, real against real; density, coverage; modes, well covered modes; samples on each side.
-
-        NaN where samples are not finite, and for the modes of data whose modes are not known. The generator's mode is put back.
-        """
+    def measure(self, generator: nn.Module, iteration: int = 0) -> Tensor:
+        """The numbers `quality` of the table of measures, float32. NaN where samples are not finite. The generator's mode is put back."""
         real, floor = self._real
         training = generator.training
         generator.eval()
         with torch.no_grad():
             parts = [generator(latents) for latents in torch.split(self._latents, BATCH)]
         generator.train(training)
-        if not all(bool(part.isfinite().all()) for part in parts):
-            return torch.tensor([math.nan, floor, *(math.nan,) * 4, self._count])
-        images = torch.cat([to_grey_levels(part) for part in parts])
-        features = self._extractor.features(images)
-        distance, nearness = frechet_distance(features, real), density_and_coverage(real, features)
-        return torch.tensor([distance, floor, *nearness, *self._modes(images), self._count])
+        found = dict.fromkeys(("distance", "density", "coverage", "modes", "well"), math.nan)
+        if all(bool(part.isfinite().all()) for part in parts):
+            images = torch.cat([to_grey_levels(part) for part in parts])
+            features = self._extractor.features(images)
+            density, coverage = density_and_coverage(real, features)
+            found |= {"distance": frechet_distance(features, real), "density": density, "coverage": coverage} | self._modes(images)
+        return torch.tensor(numbers("quality", floor=floor, samples=self._count, iteration=iteration, **found))
 
     @cached_property
     def _real(self) -> tuple[Tensor, float]:
@@ -64,11 +63,12 @@ class ImageQuality:
     def _latents(self) -> Tensor:
         return latents_from_seeds(range(self._count), self._latent_dim).to(self._device)
 
-    def _modes(self, images: Tensor) -> tuple[float, float]:
+    def _modes(self, images: Tensor) -> dict[str, float]:
+        """Of data whose modes are known."""
         if self._data.name != "shapes":
-            return math.nan, math.nan
+            return {}
         counts = torch.bincount(nearest_modes(images.cpu()), minlength=len(MODES))
-        return float(len(MODES)), well_covered(counts)
+        return {"modes": len(MODES), "well": well_covered(counts)}
 
 
 def image_quality(data: ImageSet, latent_dim: int, random: torch.Generator) -> tuple[ImageQuality | None, str]:

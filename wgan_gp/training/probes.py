@@ -66,11 +66,9 @@ class Probes:
         return to_blob({"real": self._pictures(self._real[: self._shown()])})
 
     def moment(self, *, dear: bool = False) -> bytes:
-        """All probes of this iteration; the arrays are named and shaped in the docstrings of the methods below.
+        """All probes of this iteration: arrays of the table of measures.
 
-        With `dear` also `truth` f32[6] where data lie in the plane: see Truth.measure. Where a feature extractor ships for the images,
-        `quality` f32[8]: Frechet distance, its floor of real against real, density, coverage, modes and well covered modes (NaN where they
-        are not known), samples on each side, see ImageQuality.measure; and the iteration it is of. It is measured where `dear`, and kept in
+        With `dear` also `truth` where data lie in the plane, and `quality` where a feature extractor ships for the images; it is kept in
         the moments that follow, most of which outlive those that were dear.
         """
         generator = self._trainer.sampling_generator
@@ -88,8 +86,7 @@ class Probes:
     def _dear(self, fake: Tensor) -> dict[str, Tensor]:
         began = time.perf_counter()
         if self._quality is not None:
-            found = self._quality.measure(self._trainer.sampling_generator)
-            self._judged = {"quality": torch.cat((found, torch.tensor([float(self._trainer.iteration)])))}
+            self._judged = {"quality": self._quality.measure(self._trainer.sampling_generator, self._trainer.iteration)}
         exact = {"truth": self._truth.measure(fake)} if self._truth is not None else {}
         self.dear_seconds = time.perf_counter() - began
         return exact

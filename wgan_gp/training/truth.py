@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from wgan_gp.data.plane import PlaneSet
+from wgan_gp.measures.table import numbers
 from wgan_gp.theory.quality import mode_report
 from wgan_gp.theory.transport import exact_w1
 
@@ -26,7 +27,7 @@ class Truth:
         self._floor: list[float] = []
 
     def measure(self, fake: Tensor) -> Tensor:
-        """float32[6]: exact W1; the noise floor, low and high; modes, well covered modes and share of good samples (NaN without modes).
+        """The numbers `truth` of the table of measures, float32.
 
         fake: [n, 2], the first SAMPLES count for W1, all for the modes. The floor is W1 of two fresh sets of real data.
         """
@@ -34,10 +35,10 @@ class Truth:
         if len(self._floor) < FLOOR_DRAWS:
             self._floor.append(exact_w1(*(self._data.sample(SAMPLES, self._random) for _ in range(2))))
         w1 = exact_w1(self._real, fake[:SAMPLES]) if bool(fake.isfinite().all()) else math.nan
-        return torch.tensor([w1, min(self._floor), max(self._floor), *self._modes(fake)])
+        return torch.tensor(numbers("truth", w1=w1, low=min(self._floor), high=max(self._floor), **self._modes(fake)))
 
-    def _modes(self, fake: Tensor) -> tuple[float, float, float]:
+    def _modes(self, fake: Tensor) -> dict[str, float]:
         if not len(self._centres):
-            return math.nan, math.nan, math.nan
+            return dict.fromkeys(("modes", "well", "good"), math.nan)
         report = mode_report(fake, self._centres, self._data.sigma)
-        return float(report.modes), float(report.well_covered), report.good_share
+        return {"modes": report.modes, "well": report.well_covered, "good": report.good_share}

@@ -11,8 +11,11 @@ import streamlit as st
 from wgan_gp.config import RunConfig
 from wgan_gp.errors import Damaged
 from wgan_gp.evaluation.feature_index import read_index
+from wgan_gp.measures.table import COLUMNS
+from wgan_gp.panels.table import OVER_TIME
+from wgan_gp.panels.texts import CRITIC_TEXTS, PANEL_TEXTS
 from wgan_gp.runs.record import Status
-from wgan_gp.ui.theme import COLOURS, CRITIC_TEXTS, PANEL_TEXTS, run_label
+from wgan_gp.ui.theme import COLOURS, run_label
 
 MOST_RUNS = 6  # on one board: two critics for each of three data sets
 DUEL_PANELS = ("samples", "estimate", "norms", "truth", "quality", "losses", "norms-over-time", "interpolation", "weights")
@@ -110,6 +113,8 @@ def board(
         "panels": list(panels),
         "colours": {name: dict(table) for name, table in COLOURS.items()},
         "texts": {name: dict(texts) for name, texts in (*PANEL_TEXTS.items(), *(CRITIC_TEXTS.items() if optimum else ()))},
+        "columns": dict(COLUMNS),
+        "over_time": {name: asdict(panel) for name, panel in OVER_TIME.items() if name in panels},
         "projector": projector,
         "compact": compact,
         "autoplay": dict(autoplay) if autoplay else None,

@@ -21,10 +21,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from wgan_gp.errors import Damaged, InvalidConfig, LabError
+from wgan_gp.panels.texts import CRITIC_TEXTS, PANEL_TEXTS
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
 from wgan_gp.ui.board import MOST_RUNS
-from wgan_gp.ui.theme import CRITIC_TEXTS, PANEL_TEXTS, run_label
+from wgan_gp.ui.theme import run_label
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
 FRESH_SECONDS = 2.0  # so old may a file be without a look at its runs: a class that clicks together costs one drawing

@@ -77,7 +77,7 @@ class Board {
     this.data = data;
     this.runs = data.runs ?? [];
     if (data.states) this.known = inWords(this.runs, data.states);
-    for (const run of this.runs) if (!this.stores.has(run.id)) this.stores.set(run.id, new RunStore(run.id));
+    for (const run of this.runs) if (!this.stores.has(run.id)) this.stores.set(run.id, new RunStore(run.id, this.data.columns));
     for (const id of this.stores.keys()) if (!this.runs.some((run) => run.id === id)) this.stores.delete(id);
     this.carded = [...this.runs, ...optimumRuns(data)];
     for (const run of this.carded) if (!this.cards.has(run.id)) this.cards.set(run.id, run.optimum ? new OptimumCard(run, this) : new Card(run, this));

@@ -150,7 +150,7 @@ export class Card {
     this.describedMoment = frame.moment;
     const { step, estimates, norms } = frame.moment;
     const parts = [`${run.label}: ${standsStill(store) ? "the critic's value" : "generated samples"} at iteration ${whole(step)}`];
-    if (estimates) parts.push(`estimate ${short(estimates[0])}`);
+    if (estimates) parts.push(`estimate ${short(estimates.train)}`);
     if (norms.line) parts.push(`median slope of the critic ${short(norms.line[1])}`);
     mark(this.picture, "aria-label", `${parts.join(", ")}.`);
   }

@@ -59,10 +59,10 @@ export function columnTables(runs, column, { unit, log, width, heldOut }) {
     const raw = store.curve[column] ?? x.map(() => null);
     const tables = [[x, raw.map(ok), smooth(store, column, width).map(ok)]];
     if (heldOut) {
-      const all = store.moments.filter((moment) => moment.estimates?.length > 1);
+      const all = store.moments.filter((moment) => moment.estimates);
       const stride = Math.ceil(all.length / MOST_DOTS);
       const dots = all.filter((_, i) => (all.length - 1 - i) % stride === 0);
-      tables.push([dots.map((moment) => moment[unit]), dots.map((moment) => ok(moment.estimates[1]))]);
+      tables.push([dots.map((moment) => moment[unit]), dots.map((moment) => ok(moment.estimates.held_out))]);
     }
     return tables;
   });

@@ -2,7 +2,6 @@
 
 import { runLook } from "./colour.js";
 import { optimumScale } from "./fieldscale.js";
-import { floats } from "./safetensors.js";
 import { summarise } from "./store.js";
 
 /** Arrays of a moment, and where the scene keeps the optimum's. */
@@ -23,7 +22,7 @@ export function optimumRuns({ optimum, runs = [] }) {
 
 /**
  * What a scene says of the optimum of its points; null where it says nothing.
- * @returns {{moment: Object, w1: number, low: number, high: number, chance: number, real: number, fake: number}|null}
+ * @returns {{moment: Object, w1: number, real: number, fake: number}|null}
  */
 export function optimumOf(scene) {
   if (!scene?.optimum_field) return null;
@@ -34,11 +33,10 @@ export function optimumOf(scene) {
 function read(scene) {
   const tensors = {};
   for (const [name, from] of Object.entries(TENSORS)) if (scene[from]) tensors[name] = scene[from];
-  const [w1, low, high] = scene.exact ? floats(scene.exact) : [NaN, NaN, NaN];
   const count = (tensor) => tensor?.shape[0] ?? 0;
   // It looks like a moment, so that the picture of a critic can draw it; it is the same at all times.
   const moment = { seq: "optimum", step: 0, tensors, ...summarise(tensors) };
-  return { moment, w1, low, high, chance: scene.chance ? floats(scene.chance)[0] : NaN, real: count(scene.real), fake: count(scene.fake) };
+  return { moment, w1: scene.numbers?.exact?.w1 ?? NaN, real: count(scene.real), fake: count(scene.fake) };
 }
 
 /** The optimum of each group as panels see it, in the form of a run; its frame is null until a run of the group has told it. */

@@ -10,29 +10,26 @@ const KEPT_RECENT = 40;
 /** Column of the curve for each way to align runs. */
 export const UNITS = { step: "step", updates: "critic_updates", seconds: "seconds" };
 
+/** The numbers of each array that has some, by their names in wgan_gp/measures/table.py. */
+function named(tensors, columns) {
+  const numbers = {};
+  for (const [name, list] of Object.entries(columns)) {
+    if (!tensors[name]) continue;
+    const values = floats(tensors[name]);
+    numbers[name] = Object.fromEntries(list.map((column, i) => [column, values[i] ?? NaN]));
+  }
+  return numbers;
+}
+
 /** Numbers that are needed for all moments at once, taken when a moment arrives. */
-export function summarise(tensors) {
-  const summary = { norms: {}, field: null, estimates: null, truth: null, quality: null, agreement: null, layers: null, weightsShare: null };
+export function summarise(tensors, columns = {}) {
+  const summary = { norms: {}, field: null, layers: null, ...named(tensors, columns) };
   for (const kind of ["line", "real", "fake", "plane"]) {
     const tensor = tensors[`norms_${kind}`];
     const values = tensor ? finite(floats(tensor)) : [];
     if (values.length) summary.norms[kind] = [0.1, 0.5, 0.9].map((q) => quantile(values, q));
   }
-  if (tensors.estimates) summary.estimates = Array.from(floats(tensors.estimates));
-  if (tensors.agreement) {
-    const [lines, plane, values, estimate] = floats(tensors.agreement);
-    summary.agreement = { lines, plane, values, estimate };
-  }
   if (tensors.layers) summary.layers = Array.from(floats(tensors.layers)); // log10, layer 1 first
-  if (tensors.weights_share) summary.weightsShare = floats(tensors.weights_share)[0];
-  if (tensors.truth) {
-    const [w1, low, high, modes, well, good] = floats(tensors.truth);
-    summary.truth = { w1, low, high, modes, well, good };
-  }
-  if (tensors.quality) {
-    const [distance, floor, density, coverage, modes, well, samples, iteration] = floats(tensors.quality);
-    summary.quality = { distance, floor, density, coverage, modes, well, samples, iteration };
-  }
   if (tensors.field) {
     const scale = tensors.field_scale ? floats(tensors.field_scale)[0] : 1;
     const values = finite(floats(tensors.field));
@@ -45,8 +42,9 @@ export function summarise(tensors) {
 }
 
 export class RunStore {
-  constructor(id) {
+  constructor(id, columns = {}) {
     this.id = id;
+    this.columns = columns;
     this.status = null;
     this.forget(0);
   }
@@ -76,7 +74,7 @@ export class RunStore {
       this.gone = header.message || "This run was deleted.";
       this.status = null;
     } else if (header.kind === "status") this.takeStatus(header);
-    else if (header.kind === "scene") this.scene = parse(payload);
+    else if (header.kind === "scene") this.takeScene(parse(payload));
     else if (header.kind === "curve") this.takeCurve(header, payload);
     else if (header.kind === "moment") this.takeMoment(header, payload);
   }
@@ -86,6 +84,10 @@ export class RunStore {
     this.gone = null;
     this.status = header;
     if (header.cursor) this.cursor = header.cursor;
+  }
+
+  takeScene(tensors) {
+    this.scene = { ...tensors, numbers: named(tensors, this.columns) };
   }
 
   takeCurve({ columns, rows }, payload) {
@@ -119,7 +121,7 @@ export class RunStore {
     const same = at >= 0 && this.moments[at].step === step;
     if (same && this.moments[at].seq >= seq) return;
     const tensors = parse(payload);
-    const moment = { seq, step, seconds, updates: this.updatesAt(step), tensors, bytes: payload.length, ...summarise(tensors) };
+    const moment = { seq, step, seconds, updates: this.updatesAt(step), tensors, bytes: payload.length, ...summarise(tensors, this.columns) };
     if (same) this.bytes -= this.moments[at].bytes;
     this.moments.splice(same ? at : at + 1, same ? 1 : 0, moment);
     this.bytes += moment.bytes;

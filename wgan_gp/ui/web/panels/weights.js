@@ -16,7 +16,7 @@ function shareAtLimit(values, limit) {
 }
 
 /** Counted over all weights where the moment says so, else over those that its histogram is made of. */
-const atLimit = (moment, values, limit) => moment.weightsShare ?? shareAtLimit(values, limit);
+const atLimit = (moment, values, limit) => moment.weights_share?.share ?? shareAtLimit(values, limit);
 
 const limitOf = (store) => (store.status?.constraint?.kind === "clip" ? store.status.constraint.limit : null);
 

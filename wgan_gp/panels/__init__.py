@@ -1,0 +1,1 @@
+"""What is shown: the panels of the board and of figures, declared once."""

@@ -1,0 +1,188 @@
+"""The panels that show measures over time: which numbers, on which axes, beside which marks, and in which words. Without matplotlib.
+
+The board gets this table as JSON and draws it with one class (ui/web/panels/overtime.js), figures and CSV files are made of it by
+figures/overtime.py. Numbers are named as in measures/table.py. In texts `{truth.w1:2}` stands for that number in two digits,
+`{truth.good*100:3}` for a hundred times it, `{weights_share.share:%}` for a percentage; a piece of text with a number that is not known
+is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Box:
+    """One chart: a number over time, a line for each run."""
+
+    name: str
+    y: str  # the title of its axis, with the unit
+    value: str  # a number, or the ratio of two: "estimates.train / truth.w1"
+    scale: float = 1.0  # 100 for a percentage
+    most: str | float | None = None  # where the axis ends
+    needs: str = ""  # a number without which there is no such chart
+    band: tuple[str | float, str] | None = None  # what lies behind the lines, from and to
+    line: str | float | None = None  # a level
+    line_text: str = ""
+    line_above: bool = False  # where its text stands
+    log: bool = False  # the axis follows the panel's choice
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """A panel of such charts."""
+
+    measure: str  # what a moment must hold to be drawn
+    boxes: tuple[Box, ...]
+    legend: tuple[str, ...]  # beside a run's name: the numbers at the shown moment
+    alternative: str  # the sentence for those who do not see it; {runs} stands for each run with its numbers
+    spoken: tuple[str, ...] = ()  # a run's numbers in it; those of the legend where none are given
+    empty: str = ""  # before the first moment
+    missing: str = ""  # where there are moments without it; as `empty` where none is given
+    note: str = ""
+    each: str = ""  # in the note: what {each} says of each group of runs
+    known: str = ""  # marks and note are those of the newest moment in which this number is known
+    once: str = ""  # the number that says of which iteration the measure is, where later moments keep it
+    grouped: bool = False  # a set of charts for each group of runs, titled with `group_title`
+    group_title: str = ""
+    only: str = ""  # the one constraint whose runs are drawn
+    without: str = ""  # the note on runs that are not drawn, {names}
+    nobody: str = ""  # in place of the charts, where no run is drawn
+    nobody_spoken: str = ""  # and in the alternative
+    log: Literal["", "off", "on"] = ""  # whether there is a choice of a logarithmic axis, and how it begins
+    log_help: str = ""
+    dots: bool = False  # a dot at each moment
+    thin: bool = False  # a thin level
+    csv: tuple[tuple[str, str], ...] = ()  # columns and numbers of the table
+    caption: tuple[str, ...] = ()  # under the figure
+
+
+_FIRST = "appears here with the first moments."
+
+OVER_TIME: Mapping[str, OverTime] = {
+    "truth": OverTime(
+        measure="truth",
+        known="truth.low",
+        boxes=(
+            Box("exact W₁", "W₁ (units of x)", "truth.w1", band=("truth.low", "truth.high")),
+            Box("estimate / W₁", "units of D per unit of x", "estimates.train / truth.w1"),
+            Box("modes well covered", "modes", "truth.well", most="truth.modes", needs="truth.well"),
+            Box("good samples", "share (%)", "truth.good", scale=100, most=100, needs="truth.well"),
+        ),
+        legend=("W₁ {truth.w1:2}", ", {truth.well} of {truth.modes} modes, {truth.good*100:3} % good"),
+        alternative="The exact distance between real and generated samples, and the critic's estimate as a multiple of it; now {runs}.",
+        empty=f"The exact distance {_FIRST}",
+        note="Green band: two sets of real data against each other, W₁ {truth.low:2} to {truth.high:2}; nothing can be told apart below "
+        "it.",
+        csv=(
+            ("exact_w1", "truth.w1"), ("noise_floor_low", "truth.low"), ("noise_floor_high", "truth.high"), ("modes", "truth.modes"),
+            ("modes_well_covered", "truth.well"), ("share_of_good_samples", "truth.good"), ("estimate", "estimates.train"),
+        ),
+        caption=(
+            "Green: two sets of real data against each other, W₁ from {truth.low:2} to {truth.high:2}; nothing can be told apart below.",
+            "W₁ by linear assignment of 256 real and 256 generated points.",
+        ),
+    ),
+    "quality": OverTime(
+        measure="quality",
+        known="quality.floor",
+        once="quality.iteration",
+        boxes=(
+            Box(
+                "Frechet distance", "FD (features²)", "quality.distance", line="quality.floor",
+                line_text="real against real: {quality.floor:2}", line_above=True, log=True,
+            ),
+            Box("density", "density (data: 1)", "quality.density", line=1, line_text="real data"),
+            # of two sets of real images: Naeem et al. 2020, 5 neighbours
+            Box("coverage", "share of real images", "quality.coverage", line=0.969, line_text="real data", most=1),
+            Box("modes well covered", "modes", "quality.well", most="quality.modes", needs="quality.well"),
+        ),
+        legend=(
+            "FD {quality.distance:2}, density {quality.density:2}, coverage {quality.coverage:2}",
+            ", {quality.well} of {quality.modes} modes",
+        ),
+        alternative="The distance between features of generated and real images over training, with density and coverage; now {runs}.",
+        empty="Images are judged about every twenty seconds, and at the end of a run: the first answer appears here.",
+        note="Green: {quality.samples} real images against as many others, distance {quality.floor:2}; no generator can be told from data "
+        "below it.",
+        log="on",
+        log_help="Logarithmic scale of the distance",
+        dots=True,
+        thin=True,
+        csv=(
+            ("frechet_distance", "quality.distance"), ("floor", "quality.floor"), ("density", "quality.density"),
+            ("coverage", "quality.coverage"), ("modes", "quality.modes"), ("modes_well_covered", "quality.well"),
+            ("samples", "quality.samples"),
+        ),
+        caption=(
+            "Features of a small net trained on these data: no FID. Dashed green: {quality.samples} real images against as many others, "
+            "FD {quality.floor:2}; density and coverage with 5 neighbours.",
+        ),
+    ),
+    "agreement": OverTime(
+        measure="agreement",
+        boxes=(
+            Box(
+                "same direction, on lines", "mean cosine", "agreement.lines", most=1,
+                line="chance.lines", line_text="another sample's optimum",
+            ),
+            Box("same direction, over the plane", "mean cosine", "agreement.plane", most=1),
+            Box("same values, over the plane", "correlation", "agreement.values", most=1),
+        ),
+        legend=("{agreement.lines:2} · {agreement.plane:2} · {agreement.values:2}",),
+        spoken=("{agreement.lines:2} on lines, {agreement.plane:2} over the plane, values {agreement.values:2}",),
+        alternative="Agreement with the exact optimum, 1 is the same: {runs}.",
+        empty=f"The comparison {_FIRST}",
+        missing="These runs were not compared with an optimum: their generators move.",
+        note="1: the same everywhere. The optimum of other samples of the same data agrees with this one to a cosine of {each} on the "
+        "lines.",
+        each="{chance.lines:2}",
+        csv=(
+            ("cosine_on_lines", "agreement.lines"), ("cosine_over_plane", "agreement.plane"),
+            ("correlation_of_values", "agreement.values"),
+        ),
+        caption=(
+            "Mean cosine of the angle between ∇D and the optimum's gradient.",
+            "Dashed: the optimum of other samples of the same two distributions, more than which nobody can hope for.",
+        ),
+    ),
+    "distance": OverTime(
+        measure="agreement",
+        boxes=(Box("", "units of D (W₁: of x)", "agreement.estimate", band=(0.0, "exact.high"), line="exact.w1", log=True),),
+        legend=("{agreement.estimate:2}",),
+        spoken=("{agreement.estimate:3}", ", exact distance {exact.w1:3}"),
+        alternative="The critic's estimate over training beside the exact distance: {runs}.",
+        empty="The estimate and the exact distance appear here with the first moments.",
+        missing="These runs keep no exact distance: their generators move.",
+        note="Green line: exact W₁ of the points; green band: as much as two sets of real data differ.",
+        grouped=True,
+        group_title="exact W₁ = {exact.w1:3}",
+        log="off",
+        log_help="Logarithmic scale: values at or below 0 are left out",
+        csv=(
+            ("estimate", "agreement.estimate"), ("exact_w1", "exact.w1"), ("noise_floor_low", "exact.low"),
+            ("noise_floor_high", "exact.high"),
+        ),
+        each="{exact.w1:3} (noise floor {exact.low:2} to {exact.high:2})",
+        caption=(
+            "Green: exact W₁ of 512 real and 512 fake points, {each}; band: up to its noise floor. A critic above the line is steeper "
+            "than 1.",
+        ),
+    ),
+    "weights-over-time": OverTime(
+        measure="weights_share",
+        boxes=(Box("", "share (%)", "weights_share.share", scale=100, most=100),),
+        legend=("{weights_share.share:%}",),
+        alternative="Share of the critic's weights within 1 % of the clipping limit, over training; now {runs}.",
+        empty=f"The share {_FIRST}",
+        missing="These runs did not count their weights at ±c.",
+        only="clip",
+        without="Not here, since nothing is clipped: {names}.",
+        nobody="No run here is clipped: there is no ±c.",
+        nobody_spoken="no clipped run",
+        csv=(("share_at_limit", "weights_share.share"),),
+        caption=("Of all weights and biases; runs that are not clipped have none.",),
+    ),
+}  # fmt: skip
