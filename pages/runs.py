@@ -4,7 +4,8 @@ import streamlit as st
 
 from wgan_gp.errors import LabError
 from wgan_gp.runs import launcher, record
-from wgan_gp.ui.controls import ALIVE, RESUMABLE, control, extend, extendable
+from wgan_gp.runs.states import RESUMABLE, UNFINISHED
+from wgan_gp.ui.controls import control, extend, extendable
 from wgan_gp.ui.runs_table import EMPTY, MOST_ON_PAGE, PAGES, page_of, run_table
 from wgan_gp.ui.words import count, literal
 
@@ -27,7 +28,7 @@ def confirm_deletion(run_ids: list[str]) -> None:
 
 def actions(chosen: list[record.Status]) -> None:
     ids = [run.id for run in chosen]
-    alive = [run.id for run in chosen if run.state in ALIVE]
+    alive = [run.id for run in chosen if run.state in UNFINISHED]
     resumable = [run.id for run in chosen if run.state in RESUMABLE and run.step < run.steps]
     with st.container(horizontal=True, gap="small"):
         pages = {page_of(run) for run in ids[: max(MOST_ON_PAGE.values())]}

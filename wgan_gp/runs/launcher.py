@@ -21,8 +21,9 @@ from wgan_gp.config import MOST_STEPS, Changes, RunConfig, apply_changes, parse
 from wgan_gp.errors import Damaged, InvalidConfig, LabError, Refused, UnknownRun
 from wgan_gp.runs import locks, names, starting
 from wgan_gp.runs.locks import PATIENCE
-from wgan_gp.runs.reader import LIVE, RunReader, Status
+from wgan_gp.runs.reader import RunReader, Status
 from wgan_gp.runs.record import list_runs
+from wgan_gp.runs.states import LIVE
 from wgan_gp.runs.writer import RunWriter
 
 _order: tuple[float, Path, list[str]] = (float("-inf"), Path(), [])  # when, where and in which order runs waited

@@ -22,9 +22,9 @@ from wgan_gp.errors import Damaged, InvalidConfig, Refused, UnknownRun
 from wgan_gp.runs import locks, names, tables, thinning
 from wgan_gp.runs.rows import BlockRow, ChangeRow, MomentRow, RunRow, SceneRow, SeqRow, columns, read
 from wgan_gp.runs.schema import MOST_CHECKPOINT_BYTES, allowing, connect_to_read, limit_work, sensibly
+from wgan_gp.runs.states import LIVE
 from wgan_gp.training.events import COLUMNS, Changed
 
-LIVE = ("starting", "running", "paused")
 """States in which a worker holds the run's lock; with a free lock they mean "interrupted"."""
 ALIVE_SECONDS = 1.5  # so long a heartbeat is trusted without asking for the lock
 SILENT_SECONDS = {"starting": 60.0}  # loading torch gives no sign of life

@@ -16,6 +16,7 @@ from wgan_gp.runs.names import new_id, path_of, runs_folder
 from wgan_gp.runs.reader import RunReader, Status, StoredMoment
 from wgan_gp.runs.rows import MOST_TIME
 from wgan_gp.runs.schema import DiskFull, sensibly
+from wgan_gp.runs.states import ENDED, UNFINISHED
 from wgan_gp.runs.writer import Command, RunWriter
 
 __all__ = [
@@ -23,7 +24,6 @@ __all__ = [
     "new_id", "path_of", "runs_folder",
 ]  # fmt: skip
 
-_ENDED = ("stopped", "finished", "diverged", "failed")
 _seen: dict[Path, tuple[tuple[int, int, int], Status]] = {}  # ended runs by the state of their file: only spares opening them again
 
 
@@ -93,7 +93,7 @@ def _clean(copy: sqlite3.Connection, checkpoints: bool, moments: int | None) -> 
         _thin_moments(copy, moments)
     copy.execute("DELETE FROM command")
     copy.execute("UPDATE run SET pid = NULL, heartbeat = NULL, rate = NULL")
-    copy.execute("UPDATE run SET state = 'stopped' WHERE state IN ('queued', 'starting', 'running', 'paused')")
+    copy.execute(f"UPDATE run SET state = 'stopped' WHERE state IN {UNFINISHED}")
     copy.execute("PRAGMA journal_mode = DELETE")
     copy.execute("VACUUM")
 
@@ -119,7 +119,7 @@ def _summary(path: Path) -> Status | None:
         return None
     except LabError as error:
         return Status(path.stem, "", "damaged", message=str(error), created=min(max(file.st_mtime, 0.0), MOST_TIME))
-    if status.state in _ENDED:
+    if status.state in ENDED:
         _seen[path] = key, status
     return status
 

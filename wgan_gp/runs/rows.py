@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, Json, field_validator
 
 from wgan_gp.config import MOST_STEPS, Changes, Part, RunConfig, parse
 from wgan_gp.errors import InvalidConfig
+from wgan_gp.runs.states import Stored
 
 MOST_COUNT = 10**12  # attempts and numbers of rows: more than anybody makes, and short enough for a board's cursor
 MOST_SECONDS = 1e10  # of training, or since a machine was started: 300 years
@@ -18,8 +19,6 @@ LONGEST_FACT = 1000
 LONGEST_JSON = 100_000
 RowType = TypeVar("RowType", bound="Row")
 CHECKSUM = "a SHA-256 in hexadecimal digits"
-
-State = Literal["queued", "starting", "running", "paused", "stopped", "finished", "diverged", "failed"]
 
 
 def _short(text: object) -> object:
@@ -57,7 +56,7 @@ class RunRow(Row):
     table = "run"
     created: float = Field(ge=0, le=MOST_TIME)
     queued: float = Field(ge=0, le=MOST_TIME)
-    state: State
+    state: Stored
     message: str = Field(max_length=20_000)
     attempt: int = Field(ge=0, le=MOST_COUNT)
     pid: int | None = Field(ge=1, le=2**32)

@@ -14,12 +14,11 @@ from wgan_gp.config import MOST_STEPS, RunConfig
 from wgan_gp.errors import LabError, Refused, UnknownRun
 from wgan_gp.runs import launcher, names
 from wgan_gp.runs.record import RunReader, Status
+from wgan_gp.runs.states import LIVE, MOVING, RESUMABLE, UNFINISHED
 from wgan_gp.ui.forms import changes_form, length_form
 from wgan_gp.ui.theme import run_label
 from wgan_gp.ui.words import literal
 
-ALIVE = ("queued", "starting", "running", "paused")
-RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
 MINE = "controlled-runs"
 TO_SHOW = "runs-to-show"
 WATCHED = "watched-on-"  # session: and a page, the runs that its address named last
@@ -77,9 +76,9 @@ def control_bar(statuses: Mapping[str, Status], configs: Mapping[str, RunConfig]
         _viewer_bar(list(statuses))
         return
     resumable = [run for run, s in statuses.items() if s.state == "paused" or (s.state in RESUMABLE and s.step < s.steps)]
-    training = [run for run, state in states.items() if state in ("running", "starting")]
-    steppable = [run for run, state in states.items() if state in ("running", "starting", "paused")]
-    alive = [run for run, state in states.items() if state in ALIVE]
+    training = [run for run, state in states.items() if state in MOVING]
+    steppable = [run for run, state in states.items() if state in LIVE]
+    alive = [run for run, state in states.items() if state in UNFINISHED]
     _button("Resume", "play_arrow", resumable, "No run is paused or stopped.", partial(_go_on, states=states))
     _button("Pause", "pause", training, "No run is training.", launcher.pause)
     for count in (1, 10, 100):

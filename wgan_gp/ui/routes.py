@@ -24,8 +24,8 @@ from starlette.types import Scope
 from wgan_gp.errors import LabError, Refused
 from wgan_gp.runs import launcher
 from wgan_gp.runs.names import path_of
-from wgan_gp.runs.reader import LIVE
 from wgan_gp.runs.record import RunReader
+from wgan_gp.runs.states import LIVE, for_browsers
 from wgan_gp.training.events import COLUMNS
 from wgan_gp.ui import downloads
 from wgan_gp.ui.board import MOST_RUNS
@@ -109,6 +109,7 @@ def _run_frames(cursor: Cursor, reader: RunReader) -> Iterator[bytes]:
         "place": launcher.queue_place(run, QUEUE_SECONDS) if status.state == "queued" else None,
         "cursor": {"attempt": status.attempt, "seq": seq, "step": step},
         "more": seq < reader.last_seq(),
+        "is": for_browsers(status.state),
         "passed_over": status.facts.get("passed_over"),  # devices that were not trusted, a sentence each
     }
     shown = ("name", "attempt", "state", "step", "steps", "seconds", "rate", "left", "device", "message", "silent")

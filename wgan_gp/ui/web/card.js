@@ -5,15 +5,11 @@ import { duration, short, whole } from "./format.js";
 import { ArrowKey } from "./panels/arrows.js";
 import { Plane, fieldLegend, standsStill } from "./panels/plane.js";
 import { Images } from "./panels/images.js";
-import { STATES } from "./texts.js";
-
-const ALIVE = new Set(["starting", "running", "paused"]);
-const ENDED_BADLY = new Set(["diverged", "failed", "interrupted"]);
 
 /** One line on how the run goes; a message of the run comes literally. */
 function progress(status) {
   const at = `iteration ${whole(status.step ?? 0)}${status.steps ? ` of ${whole(status.steps)}` : ""}`;
-  if (ENDED_BADLY.has(status.state) && status.message) return `${at}. ${status.message}`;
+  if (status.is?.badly && status.message) return `${at}. ${status.message}`;
   const parts = [at, status.device];
   if (status.state === "running" && Number.isFinite(status.rate)) parts.push(`${short(status.rate, 2)} iterations/s`);
   if (status.state === "running" && Number.isFinite(status.left)) parts.push(`${duration(status.left)} left`);
@@ -23,9 +19,9 @@ function progress(status) {
 }
 
 function stateInWords(status) {
-  if (status.silent && ALIVE.has(status.state)) return `Not responding for ${whole(status.silent)} s`;
+  if (status.silent && status.is?.live) return `Not responding for ${whole(status.silent)} s`;
   if (status.state === "queued" && status.place) return `Queued, place ${status.place}`;
-  return STATES[status.state] ?? String(status.state);
+  return status.is?.label ?? String(status.state);
 }
 
 function emptyWords(store) {
@@ -36,7 +32,7 @@ function emptyWords(store) {
   if (status.state === "starting") return "Starting: loading the libraries. The first samples appear here in a few seconds.";
   if (status.state === "running") return "The first samples appear here in a moment.";
   if (status.state === "paused") return "Paused before its first moment. Samples appear here once it goes on.";
-  if (ENDED_BADLY.has(status.state)) return status.message || "The run ended before its first moment.";
+  if (status.is?.badly) return status.message || "The run ended before its first moment.";
   return "This run recorded no moments.";
 }
 
@@ -82,10 +78,10 @@ export class Card {
       this.element.style.setProperty("--run", look.colour);
     }
     const status = store.status;
-    say(this.state, store.gone ? STATES.gone : status ? stateInWords(status) : STATES.waiting);
-    this.state.classList.toggle("bad", Boolean(store.gone || (status?.silent && ALIVE.has(status.state)) || ENDED_BADLY.has(status?.state)));
+    say(this.state, store.gone ? "Deleted" : status ? stateInWords(status) : "Waiting for the server");
+    this.state.classList.toggle("bad", Boolean(store.gone || (status?.silent && status.is?.live) || status?.is?.badly));
     say(this.meta, store.gone ? "" : status ? progress(status) : "");
-    this.element.classList.toggle("long", Boolean(status?.message && ENDED_BADLY.has(status.state)));
+    this.element.classList.toggle("long", Boolean(status?.message && status.is?.badly));
   }
 
   /** @returns {boolean} whether a picture was drawn */

@@ -1,6 +1,5 @@
 // Asks the server for what is new: two to four times a second while a run is active, slowly when none is.
 
-const ACTIVE = new Set(["running", "starting"]);
 const FAST = 300;
 const SLOW = 3000;
 const LONGEST = 10000;
@@ -101,7 +100,7 @@ export class Feed {
       this.trouble("");
       this.take(got);
       if (got.some(({ header }) => header.kind === "status" && header.more)) return 0;
-      const active = got.some(({ header }) => header.kind === "status" && ACTIVE.has(header.state));
+      const active = got.some(({ header }) => header.kind === "status" && header.is?.moving);
       // An answer that was slow to come is followed by a longer pause: a busy server is not asked harder.
       return active ? Math.max(FAST - (performance.now() - began), 150) : SLOW;
     } finally {

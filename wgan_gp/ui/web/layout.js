@@ -5,7 +5,6 @@ import { Download } from "./download.js";
 import { groupsOf } from "./optimum.js";
 import { PANELS } from "./panels/index.js";
 import { stillMarks } from "./panels/plane.js";
-import { TEXTS } from "./texts.js";
 
 const BESIDE = 2; // panels that stand beside the samples where there is room
 
@@ -63,13 +62,12 @@ export class Layout {
     root.classList.toggle("compact", Boolean(data.compact));
     root.classList.toggle("small", Boolean(data.small));
     const names = [...new Set(data.panels ?? Object.keys(PANELS))];
-    this.setSamplesTexts(data.texts?.samples);
+    this.setSamplesTexts(data.texts.samples);
     this.updateCards(names.includes("samples") || data.compact);
     this.updatePanels(data.compact ? names.filter((name) => name === "estimate") : names, data);
   }
 
-  setSamplesTexts(given = {}) {
-    const text = { ...TEXTS.samples, ...given };
+  setSamplesTexts(text) {
     say(this.title, text.title);
     this.download.setTitle(text.title);
     say(this.look, text.look);

@@ -2,7 +2,6 @@
 
 import { h, mark, say, swatch } from "./dom.js";
 import { Download } from "./download.js";
-import { TEXTS } from "./texts.js";
 
 let count = 0;
 
@@ -37,8 +36,8 @@ export class Panel {
     });
   }
 
-  setTexts(texts = {}) {
-    const text = { ...TEXTS[this.name], ...Object.fromEntries(Object.entries(texts?.[this.name] ?? {}).filter(([, value]) => value)) };
+  setTexts(texts) {
+    const text = texts[this.name];
     const key = JSON.stringify(text);
     if (key === this.textKey) return;
     this.textKey = key;

@@ -66,8 +66,7 @@ export class Timeline {
   advanceLive(seconds, store) {
     const latest = store.latest;
     if (!latest) return false;
-    const state = store.status?.state;
-    const flowing = state === "running" || state === "starting";
+    const flowing = store.status?.is?.moving;
     const list = store.moments;
     const gap = list.length > 1 ? latest.seconds - list.at(-2).seconds : 0;
     const delay = flowing && !this.still ? Math.min(3, DELAY + gap) : 0;

@@ -5,7 +5,6 @@ import { smoothing } from "./curvedata.js";
 import { fieldScales } from "./fieldscale.js";
 import { groupsOf, optimumViews } from "./optimum.js";
 
-const ACTIVE = new Set(["queued", "starting", "running", "paused"]);
 const held = new WeakMap(); // board -> limits of the fields, found anew only when moments came
 
 function scales(board, stores, momentVersions, references) {
@@ -41,7 +40,7 @@ export function makeView(board) {
   let width = null;
   return {
     theme, timeline, group, settings, stores, runs, optima, momentVersions, unit: timeline.unit,
-    active: stores.some((store) => ACTIVE.has(store.status?.state)),
+    active: stores.some((store) => store.status?.is?.unfinished),
     shown: runs.map(({ run, frame }) => `${run.id}:${frame?.moment.seq ?? ""}`).join(),
     epochs: stores.map((store) => `${store.id}:${store.epoch}`).join(),
     smoothing: () => (width ??= smoothing(stores)),
