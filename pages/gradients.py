@@ -3,9 +3,10 @@
 import streamlit as st
 
 from wgan_gp.config import RunConfig
+from wgan_gp.panels.table import GRADIENTS_PANELS
 from wgan_gp.runs import launcher
 from wgan_gp.runs.record import Status
-from wgan_gp.ui.board import GRADIENTS_PANELS, MOST_RUNS, board, board_runs
+from wgan_gp.ui.board import MOST_RUNS, board, board_runs
 from wgan_gp.ui.controls import control_row, recall, runs_in_address, show
 from wgan_gp.ui.gradients_form import gradients_form, in_words
 

@@ -21,7 +21,7 @@ from tests.e2e.support import (
     wait_until,
 )
 from wgan_gp.config import ShiftedCopy, Snapshot
-from wgan_gp.ui.board import CRITIC_PANELS
+from wgan_gp.panels.table import CRITIC_PANELS
 
 pytestmark = pytest.mark.browser
 

@@ -30,9 +30,9 @@ ROOT = Path(__file__).parents[2]
 MADE = {"plane": plane, "digits": digits, "critic": critic}
 POSSIBLE = {
     "plane": set(panels.PANELS) - {*CRITIC_PANELS, "quality"},
-    "digits": set(panels.PANELS) - {*CRITIC_PANELS, "truth", "layers", "layers-over-time"},
+    "digits": set(panels.PANELS) - {*CRITIC_PANELS, "truth", "bracket", "layers", "layers-over-time"},
     "critic": set(panels.PANELS) - {"truth", "quality", "interpolation"},
-    "shipped": set(panels.PANELS) - {*CRITIC_PANELS, "truth", "quality", "layers", "layers-over-time", "weights-over-time"},
+    "shipped": set(panels.PANELS) - {*CRITIC_PANELS, "truth", "bracket", "quality", "layers", "layers-over-time", "weights-over-time"},
 }
 
 

@@ -17,7 +17,7 @@ from wgan_gp.errors import Damaged
 from wgan_gp.presets import preset
 from wgan_gp.training import cadence
 from wgan_gp.training import image_quality as module
-from wgan_gp.training.cadence import DEAR_SHARE, Cadence, Pace
+from wgan_gp.training.cadence import SELDOM_SHARE, Cadence, Pace
 from wgan_gp.training.events import Checkpoint, Moment, Started
 from wgan_gp.training.image_quality import ImageQuality, image_quality
 from wgan_gp.training.loop import train
@@ -91,8 +91,8 @@ def test_without_an_extractor_a_run_goes_on_and_says_why(monkeypatch: pytest.Mon
 
 def test_moments_keep_the_last_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most moments are thinned away in time: what was found must not be lost with the one that found it."""
-    monkeypatch.setattr(cadence, "DEAR_PER_SECOND", {"plane": 1.0, "images": 5.0})
-    monkeypatch.setattr(cadence, "DEAR_SHARE", 0.9)
+    monkeypatch.setattr(cadence, "SELDOM_PER_SECOND", {"plane": 1.0, "images": 5.0})
+    monkeypatch.setattr(cadence, "SELDOM_SHARE", 0.9)
     monkeypatch.setattr(Cadence, "due", lambda self, now: self._share == 0.05 or now >= self._next)  # a moment an iteration
     config = override(
         preset("digits"), ["critic.channels=2", "generator.channels=2", "batch_size=8", "steps=150", "device=cpu", "threads=1"]
@@ -110,15 +110,15 @@ def test_moments_keep_the_last_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 class Costly:
     """Probes that take so long: a clock stands for them."""
 
-    def __init__(self, clock: list[float], cheap: float, dear: float) -> None:
-        self._clock, self._cheap, self._dear = clock, cheap, dear
-        self.dear_seconds = 0.0
+    def __init__(self, clock: list[float], cheap: float, costly: float) -> None:
+        self._clock, self._cheap, self._seldom = clock, cheap, costly
+        self.seldom_seconds = 0.0
         self.taken: list[tuple[float, bool]] = []
 
-    def moment(self, *, dear: bool) -> bytes:
-        self.taken.append((self._clock[0], dear))
-        self._clock[0] += self._cheap + dear * self._dear
-        self.dear_seconds = self._dear if dear else self.dear_seconds
+    def moment(self, *, seldom: bool) -> bytes:
+        self.taken.append((self._clock[0], seldom))
+        self._clock[0] += self._cheap + seldom * self._seldom
+        self.seldom_seconds = self._seldom if seldom else self.seldom_seconds
         return b""
 
 
@@ -132,9 +132,9 @@ def test_judging_images_keeps_to_its_share_and_does_not_delay_the_pictures(cost:
         if pace.due(clock[0]):
             pace.take(last=False)
         clock[0] += 0.01
-    dear = [time for time, with_dear in probes.taken if with_dear]
-    assert dear[0] >= 120
-    assert len(dear) == pytest.approx(900 / max(20, cost / DEAR_SHARE), abs=2)
+    seldom = [time for time, it in probes.taken if it]
+    assert seldom[0] >= 120
+    assert len(seldom) == pytest.approx(900 / max(20, cost / SELDOM_SHARE), abs=2)
     gaps = [after[0] - before[0] for before, after in zip(probes.taken, probes.taken[1:], strict=False)]
     assert max(gaps) < cost + 0.5
     assert sum(gaps) / len(gaps) < 0.4

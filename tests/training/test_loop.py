@@ -93,7 +93,7 @@ def test_image_moments_are_grey_levels() -> None:
     assert moment["strips"].shape == (2, 10, 8, 8, 1)
     assert moment["samples"].dtype == np.uint8
     assert next(load(event.blob) for event in events if isinstance(event, Scene))["real"].shape == (64, 8, 8, 1)
-    assert "quality" not in moment  # it is dear, and waits
+    assert "quality" not in moment  # it is costly, and waits
     at_the_end = [load(event.blob) for event in events if isinstance(event, Moment)][-1]
     assert set(at_the_end) - set(moment) == {"quality"}
     assert (at_the_end["quality"].shape, str(at_the_end["quality"].dtype)) == ((8,), "float32")

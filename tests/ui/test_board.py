@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from wgan_gp.errors import Damaged
+from wgan_gp.panels.table import DUEL_PANELS
 from wgan_gp.panels.texts import PANEL_TEXTS
 from wgan_gp.presets import preset
 from wgan_gp.ui import board
@@ -26,7 +27,8 @@ from wgan_gp.ui import board
 def test_a_duel_is_judged_by_the_exact_answer_or_by_features_where_there_are_some(data: str, judged: set[str]) -> None:
     panels = board.duel_panels([preset(data, "clip"), preset(data, "gp")])
     assert {"truth", "quality"} & set(panels) == judged
-    assert set(panels) | {"truth", "quality"} == set(board.DUEL_PANELS)
+    assert set(panels) | {"truth", "bracket", "quality"} == set(DUEL_PANELS)
+    assert ("bracket" in panels) == ("truth" in panels)
     assert set(panels) <= set(PANEL_TEXTS)
 
 

@@ -73,6 +73,11 @@ MEASURES: Mapping[str, Measure] = {
         "side, and the iteration it is of: later moments keep it",
         "distance", "floor", "density", "coverage", "modes", "well", "samples", "iteration", when="seldom",
     ),
+    "bracket": _numbers(
+        "bounds of the critic's Lipschitz constant: the largest gradient norm seen, and the product of its layers' operator norms, "
+        "infinite where it is not known",
+        "low", "high", when="seldom",
+    ),
     "arrows": Measure("the critic's gradient at the scene's arrow_points", (_POINTS,)),
     "values": Measure("D at the scene's points, minus its mean over real ones", (_LENGTH,)),
     "agreement": _numbers(

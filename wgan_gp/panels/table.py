@@ -34,6 +34,10 @@ class Box:
 class OverTime:
     """A panel of such charts."""
 
+    title: str
+    look: str  # what to look for
+    formula: str
+    source: str
     measure: str  # what a moment must hold to be drawn
     boxes: tuple[Box, ...]
     legend: tuple[str, ...]  # beside a run's name: the numbers at the shown moment
@@ -59,10 +63,25 @@ class OverTime:
     caption: tuple[str, ...] = ()  # under the figure
 
 
+GULRAJANI = "Gulrajani et al. 2017, arXiv 1704.00028"
+ARJOVSKY = "Arjovsky et al. 2017, arXiv 1701.07875"
+
+DUEL_PANELS = (
+    "samples", "estimate", "norms", "truth", "quality", "losses", "norms-over-time", "interpolation", "weights", "bracket",
+)  # fmt: skip
+CRITIC_PANELS = ("samples", "norms", "scatter", "agreement", "distance", "norms-over-time", "losses", "weights", "bracket")
+GRADIENTS_PANELS = ("samples", "layers", "layers-over-time", "weights", "weights-over-time", "norms", "estimate")
+
 _FIRST = "appears here with the first moments."
 
 OVER_TIME: Mapping[str, OverTime] = {
     "truth": OverTime(
+        title="Next to the exact answer",
+        look="W₁ falls into the green band when samples are as good as data. The critic's number is no distance: its slope is not 1 "
+        "everywhere, and it has not finished learning; so its ratio to W₁ moves.",
+        formula="W₁ = min over matchings of the mean ‖x − y‖, 256 real against 256 generated points; a sample is good within 3 σ of a "
+        "mode (perfect data: 98.9 %), a mode well covered with 20 % of its fair share of 512 samples",
+        source="exact by linear assignment (SciPy); Stanczuk et al. 2021, arXiv 2103.01678; Lin et al. 2018, PacGAN",
         measure="truth",
         known="truth.low",
         boxes=(
@@ -86,6 +105,14 @@ OVER_TIME: Mapping[str, OverTime] = {
         ),
     ),
     "quality": OverTime(
+        title="Next to real images",
+        look="The distance falls towards the dashed line, where two sets of real images lie. Density is low where samples resemble no "
+        "data, coverage where kinds of pictures are missing.",
+        formula="FD = ‖μ − μ'‖² + tr(C + C' − 2 (C C')^½), with means and covariances of 84 features of up to 1,000 generated images "
+        "and as many real ones. The features are those of a small net that learnt to tell the classes of these data: FD is no FID, and is "
+        "comparable within one data set only. Density and coverage: how many balls round real images, up to their 5th neighbour, "
+        "hold a sample; data score 1 and 0.969",
+        source="Heusel et al. 2017, arXiv 1706.08500; Naeem et al. 2020, arXiv 2002.09797",
         measure="quality",
         known="quality.floor",
         once="quality.iteration",
@@ -122,6 +149,11 @@ OVER_TIME: Mapping[str, OverTime] = {
         ),
     ),
     "agreement": OverTime(
+        title="How far the critic agrees with the optimum",
+        look="A cosine of 1: a generator that follows the critic goes the optimal way. Dashed: the optimum of another sample.",
+        formula="mean of cos(∇D(x), ∇f*(x)) on lines between real and fake points, and over the plane; "
+        "correlation of D and f* over the plane",
+        source=f"{GULRAJANI}, proposition 1; f* by McShane 1934 from the exact dual",
         measure="agreement",
         boxes=(
             Box(
@@ -149,6 +181,11 @@ OVER_TIME: Mapping[str, OverTime] = {
         ),
     ),
     "distance": OverTime(
+        title="The estimate against the exact distance",
+        look="A 1-Lipschitz critic stays at or below the green line; above it, it is steeper than 1 somewhere. "
+        "What a clipped one says depends on c.",
+        formula="E[D(real)] − E[D(fake)] on the 512 real and 512 fake points of which W₁ = min over matchings of the mean ‖x − y‖",
+        source="exact by linear assignment (SciPy); Stanczuk et al. 2021, arXiv 2103.01678",
         measure="agreement",
         boxes=(Box("", "units of D (W₁: of x)", "agreement.estimate", band=(0.0, "exact.high"), line="exact.w1", log=True),),
         legend=("{agreement.estimate:2}",),
@@ -172,6 +209,10 @@ OVER_TIME: Mapping[str, OverTime] = {
         ),
     ),
     "weights-over-time": OverTime(
+        title="Weights at the clipping limit",
+        look="Near 100 % the critic has little left to choose but signs. The first clip alone takes many weights there.",
+        formula="share of all weights and biases of the critic with | |w| − c | ≤ 0.01 c",
+        source=f"{GULRAJANI}, figure 1 b, right",
         measure="weights_share",
         boxes=(Box("", "share (%)", "weights_share.share", scale=100, most=100),),
         legend=("{weights_share.share:%}",),
@@ -184,5 +225,31 @@ OVER_TIME: Mapping[str, OverTime] = {
         nobody_spoken="no clipped run",
         csv=(("share_at_limit", "weights_share.share"),),
         caption=("Of all weights and biases; runs that are not clipped have none.",),
+    ),
+    "bracket": OverTime(
+        title="How steep it can be at most",
+        look="The Lipschitz constant lies between the steepest point seen and the product of the layers' operator norms. Where the two are "
+        "far apart, a bound on the weights says little of the slope.",
+        formula="max ‖∇D(x)‖ over the points of the histogram ≤ Lipschitz constant ≤ product over layers of ‖W‖₂, since ReLU and LeakyReLU "
+        "stretch by 1 at most",
+        source="Szegedy et al. 2014, arXiv 1312.6199, section 4.3",
+        measure="bracket",
+        boxes=(
+            Box("steepest point seen", "gradient norm", "bracket.low", line=1, line_text="1", log=True),
+            Box("product of operator norms", "gradient norm", "bracket.high", line=1, line_text="1", log=True),
+            Box("product / steepest seen", "times", "bracket.high / bracket.low", line=1, line_text="1: they agree", log=True),
+        ),
+        legend=("{bracket.low:2}", " to {bracket.high:2}"),
+        alternative="Bounds of the critic's Lipschitz constant, from points and from its weights, over training; now {runs}.",
+        spoken=("between {bracket.low:2}", " and {bracket.high:2}"),
+        empty="The two bounds appear here with the first moments.",
+        missing="These runs did not measure the two bounds.",
+        log="on",
+        log_help="Logarithmic scale",
+        csv=(("steepest_seen", "bracket.low"), ("product_of_operator_norms", "bracket.high")),
+        caption=(
+            "The Lipschitz constant lies between the largest gradient norm at points and the product of the layers' operator norms; "
+            "dashed: 1.",
+        ),
     ),
 }  # fmt: skip

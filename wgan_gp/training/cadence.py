@@ -8,9 +8,9 @@ from typing import Literal
 from wgan_gp.training.probes import Probes
 
 PROBE_SHARE = 0.05  # of training time, at most
-DEAR_SHARE = 0.02  # of the time, for what is dear
+SELDOM_SHARE = 0.02  # of the time, for what is costly
 MOMENTS_PER_SECOND = {"plane": 10.0, "images": 3.0}
-DEAR_PER_SECOND = {"plane": 1.0, "images": 0.05}  # moments that hold the exact answers, or what features say of the images, too
+SELDOM_PER_SECOND = {"plane": 1.0, "images": 0.05}  # moments that hold the exact answers, or what features say of the images, too
 
 
 class Cadence:
@@ -30,36 +30,36 @@ class Cadence:
 
 
 class Pace:
-    """Takes a run's moments when they are due; what is dear among the probes seldom, and at the end."""
+    """Takes a run's moments when they are due; what is costly among the probes seldom, and at the end."""
 
     def __init__(self, probes: Probes, kind: Literal["plane", "images"]) -> None:
         self._probes, self._kind = probes, kind
-        self._all, self._dear = Cadence(MOMENTS_PER_SECOND[kind], PROBE_SHARE), Cadence(DEAR_PER_SECOND[kind], DEAR_SHARE)
-        self._dear.took(time.perf_counter(), 0.0)  # not with the first picture
-        self._taken = self._dear_taken = 0
+        self._all, self._seldom = Cadence(MOMENTS_PER_SECOND[kind], PROBE_SHARE), Cadence(SELDOM_PER_SECOND[kind], SELDOM_SHARE)
+        self._seldom.took(time.perf_counter(), 0.0)  # not with the first picture
+        self._taken = self._seldom_taken = 0
 
     def due(self, now: float) -> bool:
         """Whether a moment may be taken at `now` (seconds, of time.perf_counter)."""
         return self._all.due(now)
 
     def take(self, *, last: bool) -> bytes:
-        """A moment now, as a blob; the `last` one holds what is dear, too.
+        """A moment now, as a blob; the `last` one holds what is costly, too.
 
-        In the plane what is dear counts among all probes: together they keep to their share. Of images it takes as long as many moments,
+        In the plane what is costly counts among all probes: together they keep to their share. Of images it takes as long as many moments,
         which would have to wait for it: it has a share of its own. The first of either kind is mostly first use and imports: it must not
         delay the second.
         """
         began = time.perf_counter()
-        dear = last or self._dear.due(began)
-        blob = self._probes.moment(dear=dear)
+        seldom = last or self._seldom.due(began)
+        blob = self._probes.moment(seldom=seldom)
         now = time.perf_counter()
-        cost, dear_cost = now - began, self._probes.dear_seconds if dear else 0.0
+        cost, seldom_cost = now - began, self._probes.seldom_seconds if seldom else 0.0
         if self._kind == "images":
-            cost -= dear_cost
-        first = not self._taken or (dear and not self._dear_taken)
+            cost -= seldom_cost
+        first = not self._taken or (seldom and not self._seldom_taken)
         self._all.took(now, 0.0 if first else cost)
         self._taken += 1
-        if dear:
-            self._dear.took(now, 0.0 if first else dear_cost)
-            self._dear_taken += 1
+        if seldom:
+            self._seldom.took(now, 0.0 if first else seldom_cost)
+            self._seldom_taken += 1
         return blob

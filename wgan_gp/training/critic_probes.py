@@ -72,7 +72,7 @@ class CriticProbes(Probes):
         field = centred_field(self._optimum_plane.float(), torch.zeros(()))  # its mean over the real points is 0
         return to_blob(arrays | {f"optimum_{name}": value for name, value in field.items()})
 
-    def moment(self, *, dear: bool = False) -> bytes:
+    def moment(self, *, seldom: bool = False) -> bytes:
         """`samples` (the fake points), `norms_line`, `norms_real`, `norms_fake` and what else is said of a critic in every moment, and
 
         `arrows` f32[a, 2]: the gradient at the scene's `arrow_points`, `norms_plane` f32[a]: its norms, sorted; the field, `estimates` and
@@ -83,7 +83,12 @@ class CriticProbes(Probes):
         values, correlated = self._values()
         lines, plane = cosines
         said = numbers("agreement", lines=lines, plane=plane, values=correlated, estimate=float(values["estimates"][0]))
-        return to_blob({"samples": self._fake, "agreement": torch.tensor(said)} | slopes | values | self._critic_arrays(self._fake))
+        costly = self._timed(self._fake) if seldom else {}
+        arrays = {"samples": self._fake, "agreement": torch.tensor(said)} | slopes | values | self._critic_arrays(self._fake)
+        return to_blob(arrays | costly)
+
+    def _taken_seldom(self, fake: Tensor) -> dict[str, Tensor]:
+        return self._bracket(fake)
 
     def _slopes(self) -> tuple[dict[str, Tensor], list[float]]:
         """What is made of the critic's gradients, and their mean cosine with the optimum's: on the lines, over the plane."""

@@ -1,4 +1,4 @@
-"""How good a run's images are while it trains, by features of a small net: dear, so it is taken about three times a minute."""
+"""How good a run's images are while it trains, by features of a small net: costly, so it is taken about three times a minute."""
 
 from __future__ import annotations
 

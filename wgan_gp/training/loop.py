@@ -132,7 +132,7 @@ class _Run:
                 yield from self._say()
 
     def moment(self) -> Moment:
-        """Take all probes now; what is dear among them seldom, and at the end."""
+        """Take all probes now; what is costly among them seldom, and at the end."""
         blob = self.pace.take(last=self.step >= self.config.steps)
         self._probed_step = self.step
         return Moment(self.step, self.seconds, blob)

@@ -16,6 +16,9 @@ from wgan_gp.config import DataShape
 from wgan_gp.data import DataSet
 from wgan_gp.data.images import ImageSet, to_grey_levels
 from wgan_gp.data.plane import PlaneSet
+from wgan_gp.measures.table import numbers
+from wgan_gp.networks.layers import Crop, Squeeze
+from wgan_gp.theory.bracket import lipschitz_bracket
 from wgan_gp.theory.latent import latents_from_seeds, slerp
 from wgan_gp.theory.lipschitz import gradient_norms, interpolates
 from wgan_gp.theory.objective import estimate
@@ -34,7 +37,7 @@ QUANTILES = 512
 class Probes:
     """Measures one trainer. `scene()` is what stands still, `moment()` what changes; both are safetensors blobs of small arrays.
 
-    `dear_seconds` is what the dear part of the last moment took; `facts` are worth keeping with the run.
+    `seldom_seconds` is what the costly part of the last moment took; `facts` are worth keeping with the run.
     """
 
     def __init__(self, trainer: ReferenceTrainer, data: DataSet, shape: DataShape, seed: int) -> None:
@@ -55,7 +58,7 @@ class Probes:
         self.facts: dict[str, str] = {}
         if isinstance(data, ImageSet):
             self._quality, self.facts["quality"] = image_quality(data, trainer.latent_dim, random)
-        self.dear_seconds = 0.0
+        self.seldom_seconds = 0.0
         self._grid = grid_over(data.extent, _grid_side(trainer.critic), trainer.device) if isinstance(data, PlaneSet) else None
 
     def scene(self) -> bytes:
@@ -65,11 +68,11 @@ class Probes:
             return to_blob({"real": self._real, "extent": torch.tensor([-extent, extent, -extent, extent])})
         return to_blob({"real": self._pictures(self._real[: self._shown()])})
 
-    def moment(self, *, dear: bool = False) -> bytes:
+    def moment(self, *, seldom: bool = False) -> bytes:
         """All probes of this iteration: arrays of the table of measures.
 
-        With `dear` also `truth` where data lie in the plane, and `quality` where a feature extractor ships for the images; it is kept in
-        the moments that follow, most of which outlive those that were dear.
+        With `seldom` also `truth` where data lie in the plane, and `quality` where a feature extractor ships for the images; it is kept in
+        the moments that follow, most of which outlive those in which it was measured.
         """
         generator = self._trainer.sampling_generator
         training = generator.training
@@ -80,16 +83,28 @@ class Probes:
         fake, paths = outputs[: self._count], outputs[self._count :]
         arrays = self._samples(fake, paths) | self._norms(fake) | self._estimates(fake) | self._critic_arrays(fake)
         arrays["weights_generator"] = self._weights(self._trainer.generator, "generator")
-        exact = self._dear(fake) if dear else {}
-        return to_blob(arrays | exact | self._judged)
+        costly = self._timed(fake) if seldom else {}
+        return to_blob(arrays | costly | self._judged)
 
-    def _dear(self, fake: Tensor) -> dict[str, Tensor]:
+    def _timed(self, fake: Tensor) -> dict[str, Tensor]:
         began = time.perf_counter()
+        found = self._taken_seldom(fake)
+        self.seldom_seconds = time.perf_counter() - began
+        return found
+
+    def _taken_seldom(self, fake: Tensor) -> dict[str, Tensor]:
         if self._quality is not None:
             self._judged = {"quality": self._quality.measure(self._trainer.sampling_generator, self._trainer.iteration)}
-        exact = {"truth": self._truth.measure(fake)} if self._truth is not None else {}
-        self.dear_seconds = time.perf_counter() - began
-        return exact
+        return {"truth": self._truth.measure(fake)} | self._bracket(fake) if self._truth is not None else {}
+
+    def _bracket(self, fake: Tensor) -> dict[str, Tensor]:
+        """`bracket`, of critics whose weights are finite."""
+        critic, real, fake = self._trainer.critic, self._real[: self._norm_count], fake[: self._norm_count]
+        if not all(bool(weight.isfinite().all()) for weight in critic.parameters()):
+            return {}
+        points = torch.cat((interpolates(real, fake, self._epsilon), real, fake))
+        found = lipschitz_bracket(critic, points, self._shape.shape, neutral=(Squeeze, Crop))
+        return {"bracket": torch.tensor(numbers("bracket", low=found.low, high=found.high))}
 
     def _samples(self, fake: Tensor, paths: Tensor) -> dict[str, Tensor]:
         """plane: `samples` f32[512, 2], `path` f32[33, 2]; images: `samples` u8[n, H, W, C], `strips` u8[2, 10, H, W, C]."""

@@ -1,4 +1,4 @@
-"""The exact answers beside the critic's own, for data in the plane: dear, so they are taken about once a second."""
+"""The exact answers beside the critic's own, for data in the plane: costly, so they are taken about once a second."""
 
 from __future__ import annotations
 

@@ -12,21 +12,19 @@ from wgan_gp.config import RunConfig
 from wgan_gp.errors import Damaged
 from wgan_gp.evaluation.feature_index import read_index
 from wgan_gp.measures.table import COLUMNS
-from wgan_gp.panels.table import OVER_TIME
+from wgan_gp.panels.table import DUEL_PANELS, OVER_TIME
 from wgan_gp.panels.texts import CRITIC_TEXTS, PANEL_TEXTS
 from wgan_gp.runs.record import Status
 from wgan_gp.ui.theme import COLOURS, run_label
 
 MOST_RUNS = 6  # on one board: two critics for each of three data sets
-DUEL_PANELS = ("samples", "estimate", "norms", "truth", "quality", "losses", "norms-over-time", "interpolation", "weights")
-CRITIC_PANELS = ("samples", "norms", "scatter", "agreement", "distance", "norms-over-time", "losses", "weights")
-GRADIENTS_PANELS = ("samples", "layers", "layers-over-time", "weights", "weights-over-time", "norms", "estimate")
 
 
 def duel_panels(configs: Iterable[RunConfig]) -> tuple[str, ...]:
-    """The panels of a duel: the exact distance is known in the plane, and images are judged where a feature extractor ships for them."""
+    """The panels of a duel: exact answers are known in the plane, and images are judged where a feature extractor ships for them."""
     configs = list(configs)
-    possible = {"truth": any(config.shape.is_plane for config in configs), "quality": any(_judged(config) for config in configs)}
+    plane = any(config.shape.is_plane for config in configs)
+    possible = {"truth": plane, "bracket": plane, "quality": any(_judged(config) for config in configs)}
     return tuple(name for name in DUEL_PANELS if possible.get(name, True))
 
 

@@ -3,7 +3,7 @@
 import { h, mark, say, toggle } from "./dom.js";
 import { Download } from "./download.js";
 import { groupsOf } from "./optimum.js";
-import { PANELS } from "./panels/index.js";
+import { panelNamed } from "./panels/index.js";
 import { stillMarks } from "./panels/plane.js";
 
 const BESIDE = 2; // panels that stand beside the samples where there is room
@@ -61,7 +61,7 @@ export class Layout {
     root.classList.toggle("projector", Boolean(data.projector));
     root.classList.toggle("compact", Boolean(data.compact));
     root.classList.toggle("small", Boolean(data.small));
-    const names = [...new Set(data.panels ?? Object.keys(PANELS))];
+    const names = [...new Set(data.panels)];
     this.setSamplesTexts(data.texts.samples);
     this.updateCards(names.includes("samples") || data.compact);
     this.updatePanels(data.compact ? names.filter((name) => name === "estimate") : names, data);
@@ -97,13 +97,13 @@ export class Layout {
   }
 
   updatePanels(names, data) {
-    const wanted = names.filter((name) => PANELS[name]);
+    const wanted = names.filter((name) => panelNamed(name, data));
     for (const [name, panel] of this.panels) {
       if (wanted.includes(name)) continue;
       panel.destroy();
       this.panels.delete(name);
     }
-    for (const name of wanted) if (!this.panels.has(name)) this.panels.set(name, new PANELS[name](name, this.board));
+    for (const name of wanted) if (!this.panels.has(name)) this.panels.set(name, new (panelNamed(name, data))(name, this.board));
     const beside = this.cards.hidden || this.groups.size > 1 ? 0 : BESIDE; // beside several rows they would be as high as all of them
     place(this.side, wanted.slice(0, beside).map((name) => this.panels.get(name).element));
     place(this.more, wanted.slice(beside).map((name) => this.panels.get(name).element));

@@ -9,19 +9,17 @@ import { Scatter } from "./scatter.js";
 import { Strip } from "./strip.js";
 import { Weights } from "./weights.js";
 
-export const PANELS = {
+const OWN = {
   estimate: Estimate,
   norms: Histogram,
   losses: Losses,
-  truth: OverTime,
-  quality: OverTime,
   scatter: Scatter,
-  agreement: OverTime,
-  distance: OverTime,
   "norms-over-time": Band,
   interpolation: Strip,
   weights: Weights,
-  "weights-over-time": OverTime,
   layers: Layers,
   "layers-over-time": LayersOverTime,
 };
+
+/** The class of a panel: its own, or that of measures over time; nothing for a name that is none. */
+export const panelNamed = (name, { over_time }) => OWN[name] ?? (over_time[name] && OverTime);
