@@ -237,7 +237,7 @@ OVER_TIME: Mapping[str, OverTime] = {
         boxes=(
             Box("steepest point seen", "gradient norm", "bracket.low", line=1, line_text="1", log=True),
             Box("product of operator norms", "gradient norm", "bracket.high", line=1, line_text="1", log=True),
-            Box("product / steepest seen", "times", "bracket.high / bracket.low", line=1, line_text="1: they agree", log=True),
+            Box("product / steepest seen", "times", "bracket.high / bracket.low", line=1, line_text="1: they agree", line_above=True, log=True),
         ),
         legend=("{bracket.low:2}", " to {bracket.high:2}"),
         alternative="Bounds of the critic's Lipschitz constant, from points and from its weights, over training; now {runs}.",
@@ -246,6 +246,7 @@ OVER_TIME: Mapping[str, OverTime] = {
         missing="These runs did not measure the two bounds.",
         log="on",
         log_help="Logarithmic scale",
+        dots=True,
         csv=(("steepest_seen", "bracket.low"), ("product_of_operator_norms", "bracket.high")),
         caption=(
             "The Lipschitz constant lies between the largest gradient norm at points and the product of the layers' operator norms; "
