@@ -14,7 +14,7 @@ from PIL import Image
 
 from wgan_gp.cli import main
 from wgan_gp.generators import generate, interpolate, load_generator
-from wgan_gp.pretrained import cards
+from wgan_gp.shelf.cards import cards
 
 
 class Done(NamedTuple):

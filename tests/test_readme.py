@@ -11,8 +11,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from wgan_gp.pretrained import cards
-from wgan_gp.pretraining.publish import table
+from wgan_gp.shelf.cards import cards
+from wgan_gp.shelf.publish import table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

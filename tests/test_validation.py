@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from wgan_gp.config import Changes, Part, RunConfig, parse
 from wgan_gp.errors import InvalidConfig
-from wgan_gp.pretrained import Card
 from wgan_gp.runs.rows import CheckpointRow, ConfigRow, MomentRow
+from wgan_gp.shelf.cards import Card
 
 MOMENT: dict[str, Any] = {"seq": 1, "step": 1, "seconds": 1.0, "blob": b"x"}
 SAVED: dict[str, Any] = {"step": 1, "seconds": 1.0, "weights_sha256": "0", "last_change": 1, "data": b"x"}

@@ -11,9 +11,9 @@ from typing import Any
 
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.foreground import foreground
-from wgan_gp.pretrained import cards
 from wgan_gp.runs import launcher
 from wgan_gp.seeds import parse_seeds
+from wgan_gp.shelf.cards import cards
 from wgan_gp.terminal import ending_of, target_file, visible
 
 SAMPLE_ENDINGS = (".png", ".npz", ".csv")
@@ -39,7 +39,7 @@ def sample(options: argparse.Namespace) -> int:
     """Generate samples from seeds into a file: the ending decides which kind."""
     target, seeds = target_file(options.out, SAMPLE_ENDINGS), parse_seeds(options.seeds)
     from wgan_gp.generators import generate  # brings torch: only these commands wait for it
-    from wgan_gp.runs.trained import find_generator
+    from wgan_gp.shelf.finding import find_generator
 
     _write(target, generate(find_generator(options.model), seeds), {"seed": seeds})
     return 0
@@ -49,7 +49,7 @@ def interpolate(options: argparse.Namespace) -> int:
     """Go from one seed's latent to another's, into an animation, a strip of pictures, or numbers."""
     target = target_file(options.out, PATH_ENDINGS)
     from wgan_gp import generators
-    from wgan_gp.runs.trained import find_generator
+    from wgan_gp.shelf.finding import find_generator
 
     generator = find_generator(options.model)
     samples = generators.interpolate(generator, options.start, options.end, options.frames, options.mode)
@@ -59,8 +59,8 @@ def interpolate(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Judge a generator: every measure with the same of real data beside it."""
-    from wgan_gp.evaluation.evaluate import evaluate as judge
-    from wgan_gp.runs.trained import find_generator
+    from wgan_gp.shelf.evaluate import evaluate as judge
+    from wgan_gp.shelf.finding import find_generator
 
     report = judge(find_generator(options.model))
     if options.json:
@@ -76,8 +76,8 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def pretrain(options: argparse.Namespace) -> int:
     """Train a generator that ships after its recipe, or go on with its training, and write it into pretrained/ with its model card."""
-    from wgan_gp.pretraining import publish
-    from wgan_gp.pretraining.recipes import recipe
+    from wgan_gp.shelf import publish
+    from wgan_gp.shelf.recipes import recipe
 
     wanted = recipe(options.name)
     candidate = publish.find_run(wanted)
@@ -95,7 +95,7 @@ def pretrain(options: argparse.Namespace) -> int:
 
 def train_features(options: argparse.Namespace) -> int:
     """Train the small classifier whose features Fréchet distances are taken with, and write it into pretrained/features."""
-    from wgan_gp.evaluation.train_features import train_features as train
+    from wgan_gp.measures.train_features import train_features as train
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -107,8 +107,8 @@ def train_features(options: argparse.Namespace) -> int:
 def export_generator(model: str, target: Path) -> int:
     """The generator of a run, or one that ships, as a .safetensors file."""
     from wgan_gp import imaging
-    from wgan_gp.model_file import write_generator
-    from wgan_gp.runs.trained import find_generator
+    from wgan_gp.shelf.file import write_generator
+    from wgan_gp.shelf.finding import find_generator
 
     imaging.write_whole(target, write_generator(find_generator(model)))
     print(visible(str(target)))

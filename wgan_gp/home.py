@@ -1,4 +1,4 @@
-"""Where the Lab keeps what it makes and fetches: `$WGAN_GP_HOME`, by default `~/.wgan-gp`."""
+"""Where the Lab keeps what it makes and fetches, `$WGAN_GP_HOME`, by default `~/.wgan-gp`; and where what ships with it lies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 
 from wgan_gp.errors import Refused
+
+SHIPPED = Path(__file__).resolve().parents[1] / "pretrained"
+"""Trained generators, feature extractors and recordings that ship."""
 
 
 def home() -> Path:

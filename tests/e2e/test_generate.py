@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.support import Lab, Visitors, button, press, settled, wait_until
 from wgan_gp.generators import generate, load_generator
-from wgan_gp.pretrained import cards, model_bytes
+from wgan_gp.shelf.cards import cards, model_bytes
 
 pytestmark = pytest.mark.browser
 

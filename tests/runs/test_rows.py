@@ -19,11 +19,11 @@ from tests.runs import attacks
 from tests.runs.support import scalars, small_config, status, wait_for_state
 from wgan_gp.cli import main
 from wgan_gp.errors import Damaged, LabError
-from wgan_gp.pretraining import publish
-from wgan_gp.pretraining.recipes import recipe
 from wgan_gp.runs import launcher, names, record
 from wgan_gp.runs.rows import RunRow, columns
 from wgan_gp.runs.tables import SMALL_BLOCKS
+from wgan_gp.shelf import publish
+from wgan_gp.shelf.recipes import recipe
 from wgan_gp.training.events import Ended
 
 NAMES = (

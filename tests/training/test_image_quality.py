@@ -9,7 +9,7 @@ import torch
 from safetensors.numpy import load as read
 from torch import nn
 
-from tests.evaluation.support import Noise, Replay
+from tests.shelf.support import Noise, Replay
 from wgan_gp.config import DATA_SHAPES, override
 from wgan_gp.data import load
 from wgan_gp.data.images import ImageSet, to_unit

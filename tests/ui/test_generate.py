@@ -19,16 +19,16 @@ from streamlit.testing.v1 import AppTest
 
 from tests.runs.support import wait_for_state
 from tests.ui.support import open_page, texts
-from wgan_gp import pretrained
 from wgan_gp.config import override
 from wgan_gp.data import load
 from wgan_gp.errors import InvalidConfig
-from wgan_gp.evaluation.report import Measure, Report
 from wgan_gp.generators import generate, judged, load_generator
-from wgan_gp.model_file import read_generator
 from wgan_gp.presets import preset
-from wgan_gp.pretrained import cards
 from wgan_gp.runs import launcher
+from wgan_gp.shelf import cards as shelf
+from wgan_gp.shelf.cards import cards
+from wgan_gp.shelf.file import read_generator
+from wgan_gp.shelf.report import Measure, Report
 from wgan_gp.ui import gallery, models, sample_files, samples
 from wgan_gp.ui import generate as generate_page
 from wgan_gp.ui.models import UPLOADS, Model
@@ -158,14 +158,14 @@ def test_a_damaged_file_says_why_on_its_card_and_the_rest_works(tmp_path: Path, 
     folder = tmp_path / "pretrained"
     (folder / "cards").mkdir(parents=True)
     for name in ("digits-gp", "digits-clip", "8gaussians-gp"):
-        shutil.copy(pretrained.FOLDER / f"{name}.safetensors", folder)
-        shutil.copy(pretrained.FOLDER / "cards" / f"{name}.json", folder / "cards")
+        shutil.copy(shelf.FOLDER / f"{name}.safetensors", folder)
+        shutil.copy(shelf.FOLDER / "cards" / f"{name}.json", folder / "cards")
     blob = bytearray((folder / "digits-gp.safetensors").read_bytes())
     blob[-1] ^= 1
     (folder / "digits-gp.safetensors").write_bytes(blob)
     (folder / "cards" / "8gaussians-gp.json").write_text("{")
-    monkeypatch.setattr(pretrained, "FOLDER", folder)
-    for function in (pretrained.card, pretrained.cards, pretrained.model_bytes):
+    monkeypatch.setattr(shelf, "FOLDER", folder)
+    for function in (shelf.card, shelf.cards, shelf.model_bytes):
         monkeypatch.setattr(function, "__defaults__", (folder,))
     models._load.clear()
     lab = open_page("generate.py")
@@ -205,9 +205,9 @@ def test_a_run_of_ones_own_stands_beside_those_that_ship_and_the_list_of_runs_le
 def test_a_card_shows_its_first_measure_with_that_of_real_data_and_the_others_in_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     first = Measure(name="FD-mnist-1a2b3c4d", value=12.345, floor=0.8, better="lower", samples=10_000, help="How far features are apart.")
     second = Measure(name="coverage", value=None, floor=None, better="higher", samples=2000, help="Whether all is reached.")
-    card = pretrained.card("mnist-gp")
+    card = shelf.card("mnist-gp")
     measured = card.model_copy(update={"report": Report(model="mnist-gp", data="mnist", measures=(first, second), seconds=3.0)})
-    monkeypatch.setattr(pretrained, "cards", lambda: [measured])
+    monkeypatch.setattr(shelf, "cards", lambda: [measured])
     monkeypatch.setattr(models, "cards", lambda: [measured])
     lab = open_page("generate.py")
     assert not lab.exception
@@ -218,7 +218,7 @@ def test_a_card_shows_its_first_measure_with_that_of_real_data_and_the_others_in
 
 def test_an_upload_is_chosen_beside_the_first_and_a_refusal_is_one_sentence() -> None:
     lab = open_page("generate.py", model=["digits-clip", "digits-gp"], seeds="0:4")
-    blob = pretrained.model_bytes("mnist-gp")
+    blob = shelf.model_bytes("mnist-gp")
     lab.file_uploader(key="upload").set_value(("My <b>=Model, 1.bin", blob, "")).run()
     assert not lab.exception
     assert not lab.error

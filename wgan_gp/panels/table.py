@@ -237,7 +237,10 @@ OVER_TIME: Mapping[str, OverTime] = {
         boxes=(
             Box("steepest point seen", "gradient norm", "bracket.low", line=1, line_text="1", log=True),
             Box("product of operator norms", "gradient norm", "bracket.high", line=1, line_text="1", log=True),
-            Box("product / steepest seen", "times", "bracket.high / bracket.low", line=1, line_text="1: they agree", line_above=True, log=True),
+            Box(
+                "product / steepest seen", "times", "bracket.high / bracket.low", line=1, line_text="1: they agree", line_above=True,
+                log=True,
+            ),
         ),
         legend=("{bracket.low:2}", " to {bracket.high:2}"),
         alternative="Bounds of the critic's Lipschitz constant, from points and from its weights, over training; now {runs}.",

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from wgan_gp.config import RunConfig
 from wgan_gp.errors import Refused, UnknownRun
-from wgan_gp.home import home
+from wgan_gp.home import SHIPPED, home
 
 SUFFIX = ".sqlite"
-RECORDINGS = Path(__file__).resolve().parents[2] / "pretrained" / "recordings"
+RECORDINGS = SHIPPED / "recordings"
 _LONGEST_ID = 64
 # At least one hyphen, so that no id is a device name of Windows (con, nul, com1).
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){1,6}", re.ASCII)

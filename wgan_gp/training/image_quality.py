@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from wgan_gp.data.images import ImageSet, to_grey_levels
 from wgan_gp.data.shapes import MODES, nearest_modes
 from wgan_gp.errors import Damaged
-from wgan_gp.evaluation.features import Extractor, load_extractor
-from wgan_gp.evaluation.shared import frechet_floor, real_halves, well_covered
+from wgan_gp.measures.features import Extractor, load_extractor
+from wgan_gp.measures.floors import frechet_floor, real_halves, well_covered
 from wgan_gp.measures.table import numbers
 from wgan_gp.theory.latent import latents_from_seeds
 from wgan_gp.theory.quality import density_and_coverage, frechet_distance

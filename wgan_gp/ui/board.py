@@ -10,7 +10,7 @@ import streamlit as st
 
 from wgan_gp.config import RunConfig
 from wgan_gp.errors import Damaged
-from wgan_gp.evaluation.feature_index import read_index
+from wgan_gp.measures.feature_index import read_index
 from wgan_gp.measures.table import COLUMNS
 from wgan_gp.panels.table import DUEL_PANELS, OVER_TIME
 from wgan_gp.panels.texts import CRITIC_TEXTS, PANEL_TEXTS

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from wgan_gp import imaging, pretrained
+from wgan_gp import imaging
 from wgan_gp.config import DATA_SHAPES
 from wgan_gp.errors import LabError
-from wgan_gp.evaluation.report import Measure, Report
 from wgan_gp.presets import Method
 from wgan_gp.runs.record import list_runs
+from wgan_gp.shelf import cards as shelf
+from wgan_gp.shelf.report import Measure, Report
 from wgan_gp.ui.models import MODELS, Model, generator_of, models
 from wgan_gp.ui.samples import Source, make, real_points
 from wgan_gp.ui.theme import COLOURS, METHODS
@@ -34,7 +35,7 @@ IMAGE_SEEDS, POINT_SEEDS = "0:48", "0:512"  # what fills a projector, what fills
 def gallery() -> None:
     """A card for each generator that ships, then for the newest runs and for uploads. A card that cannot be read says why."""
     every = {model.key: model for model in models()}
-    cards = {card.name: card for card in pretrained.cards()}
+    cards = {card.name: card for card in shelf.cards()}
     shipped = [model for model in every.values() if model.source == "pretrained"]
     own = [model for model in every.values() if model.source != "pretrained"]
     st.caption("Every picture here is made now, from the seeds 0, 1, 2, … Choose one generator, or both of a data set to compare.")
@@ -89,7 +90,7 @@ def short_title(model: Model) -> str:
     return model.title.removesuffix(" (uploaded)").removesuffix(f", {METHODS[model.method]}")
 
 
-def model_card(card: pretrained.Card, width: Literal["content", "stretch"] = "content") -> None:
+def model_card(card: shelf.Card, width: Literal["content", "stretch"] = "content") -> None:
     """A button that opens the model card."""
     with st.popover("Model card", icon=":material/description:", help="Where it comes from, and how good it is", width=width):
         st.markdown(f"**{literal(card.name)}**")
@@ -107,7 +108,7 @@ def model_card(card: pretrained.Card, width: Literal["content", "stretch"] = "co
             _measures(card.report)
 
 
-def _shipped(model: Model, card: pretrained.Card, every: dict[str, Model]) -> None:
+def _shipped(model: Model, card: shelf.Card, every: dict[str, Model]) -> None:
     heading(model, short_title(model))
     try:
         picture = _picture(model.key, model.version, model.method, model.data, generator_of(model))
@@ -174,14 +175,14 @@ def _measures(report: Report) -> None:
         st.caption(f"{literal(measure.name)}: {literal(measure.help)}")
 
 
-def _unreadable(cards: dict[str, pretrained.Card]) -> list[str]:
+def _unreadable(cards: dict[str, shelf.Card]) -> list[str]:
     """The cards in the folder that are damaged."""
-    return sorted(path.stem for path in (pretrained.FOLDER / "cards").glob("*.json") if path.stem not in cards)
+    return sorted(path.stem for path in (shelf.FOLDER / "cards").glob("*.json") if path.stem not in cards)
 
 
 def _reason(name: str) -> None:
     try:
-        pretrained.card(name)
+        shelf.card(name)
     except LabError as error:
         st.error(literal(str(error)[:300]), icon=":material/broken_image:")
 

@@ -8,9 +8,10 @@ from functools import partial
 
 import streamlit as st
 
-from wgan_gp import imaging, pretrained
+from wgan_gp import imaging
 from wgan_gp.errors import LabError
 from wgan_gp.imaging import Array
+from wgan_gp.shelf import cards as shelf
 from wgan_gp.ui import sample_files
 from wgan_gp.ui.gallery import heading, model_card, short_title
 from wgan_gp.ui.models import Model
@@ -196,7 +197,7 @@ def _file(label: str, name: str, mime: str, content: partial[bytes]) -> None:
 def origin(model: Model) -> None:
     """Where it comes from: its model card, with the credit and licence of its data, or the page of its run."""
     if model.source == "pretrained":
-        card = pretrained.card(model.key)
+        card = shelf.card(model.key)
         model_card(card)
         st.caption(f"Data: {literal(card.credit)}; {literal(card.licence)}.")
     elif model.source == "run":

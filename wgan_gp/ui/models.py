@@ -14,9 +14,9 @@ import streamlit as st
 from wgan_gp.config import DATA_SHAPES
 from wgan_gp.errors import LabError, UnknownRun
 from wgan_gp.presets import Method
-from wgan_gp.pretrained import cards
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader, list_runs
+from wgan_gp.shelf.cards import cards
 from wgan_gp.ui.theme import METHODS
 from wgan_gp.ui.words import literal
 
@@ -100,7 +100,7 @@ def generator_of(model: Model) -> LoadedGenerator:
 
 @st.cache_resource(max_entries=40, show_spinner="Loading the generator")
 def _load(key: str, version: str) -> LoadedGenerator:
-    from wgan_gp.runs.trained import find_generator
+    from wgan_gp.shelf.finding import find_generator
 
     _settle_torch()
     return find_generator(key)
@@ -123,11 +123,11 @@ def _settle_torch() -> None:
 
 def add_upload(name: str, blob: bytes) -> Model:
     """Take a file into this browser session. Raises Damaged where it is not a generator of the Lab; nothing in it is executed."""
-    from wgan_gp import model_file
+    from wgan_gp.shelf import file
 
     _settle_torch()
     checksum = hashlib.sha256(blob).hexdigest()
-    generator = model_file.read_generator(blob, name[:80])
+    generator = file.read_generator(blob, name[:80])
     method = generator.config.constraint.kind
     title = f"{name[:60].removesuffix('.safetensors')}, {METHODS[method]} (uploaded)"
     stem = re.sub("[^a-z0-9]+", "-", name.lower().removesuffix(".safetensors"))[:40].strip("-")

@@ -75,7 +75,7 @@ def points_png(source: Source, seeds: Sequence[int], scale: float, factor: int) 
 
 def generator_file(source: Source) -> bytes:
     """The generator itself, as safetensors."""
-    from wgan_gp.model_file import write_generator
+    from wgan_gp.shelf.file import write_generator
 
     return write_generator(source.generator)
 

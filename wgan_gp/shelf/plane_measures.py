@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from wgan_gp.data.plane import PlaneSet
-from wgan_gp.evaluation.report import Measure
-from wgan_gp.evaluation.shared import measure
-from wgan_gp.generators import LoadedGenerator, generate
+from wgan_gp.shelf.generator import LoadedGenerator, generate
+from wgan_gp.shelf.report import Measure, measure
 from wgan_gp.theory.quality import PERFECT_SHARE_2D, PERFECT_SIGMA_RATIO_2D, ModeReport, mode_report
 from wgan_gp.theory.transport import exact_w1, noise_floor
 

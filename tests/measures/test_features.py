@@ -14,9 +14,9 @@ import torch
 
 from wgan_gp.config import DATA_SHAPES
 from wgan_gp.errors import Damaged
-from wgan_gp.evaluation.feature_index import FOLDER, INDEX, read_index
-from wgan_gp.evaluation.features import FEATURES, FeatureNet, load_extractor
-from wgan_gp.evaluation.train_features import labelled
+from wgan_gp.measures.feature_index import FOLDER, INDEX, read_index
+from wgan_gp.measures.features import FEATURES, FeatureNet, load_extractor
+from wgan_gp.measures.train_features import labelled
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ("digits", "fashion-mnist", "mnist", "quickdraw-cat", "shapes")
@@ -102,5 +102,5 @@ def test_the_net_fits_every_image_set(data: str) -> None:
 
 
 def test_the_index_is_read_without_torch() -> None:
-    code = "import sys; from wgan_gp.evaluation.feature_index import read_index; print('digits' in read_index(), 'torch' in sys.modules)"
+    code = "import sys; from wgan_gp.measures.feature_index import read_index; print('digits' in read_index(), 'torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "True False\n"

@@ -9,9 +9,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from wgan_gp.config import Part
 from wgan_gp.errors import Damaged
-from wgan_gp.pretrained import FOLDER as PRETRAINED
+from wgan_gp.home import SHIPPED
 
-FOLDER = PRETRAINED / "features"
+FOLDER = SHIPPED / "features"
 INDEX = "index.json"
 HOW_TO_FETCH = "fetch the folder pretrained/features anew, or train it with `python -m wgan_gp train-features`"
 

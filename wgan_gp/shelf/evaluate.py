@@ -8,10 +8,10 @@ import torch
 
 from wgan_gp.data import load
 from wgan_gp.data.plane import PlaneSet
-from wgan_gp.evaluation.images import image_measures
-from wgan_gp.evaluation.plane import plane_measures
-from wgan_gp.evaluation.report import Report
-from wgan_gp.generators import LoadedGenerator
+from wgan_gp.shelf.generator import LoadedGenerator
+from wgan_gp.shelf.image_measures import image_measures
+from wgan_gp.shelf.plane_measures import plane_measures
+from wgan_gp.shelf.report import Report
 
 
 def evaluate(generator: LoadedGenerator, random_seed: int = 0) -> Report:

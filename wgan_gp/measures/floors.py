@@ -1,24 +1,14 @@
-"""What an evaluation and the probe of a run share: real sets, modes counted, and a measure of numbers that may not be finite."""
+"""What real data are measured at against themselves: two sets of them, their distance, and when a mode counts as covered."""
 
 from __future__ import annotations
-
-import math
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from wgan_gp.evaluation.report import Measure
 from wgan_gp.theory.quality import frechet_distance
 
 FLOOR_SPLITS = 8  # one alone may be half or twice their mean
 WELL_COVERED = 0.2  # of a mode's fair share, as in VEEGAN and PacGAN
-
-
-def measure(name: str, value: float, floor: float, better: Literal["lower", "higher"], samples: int, help_text: str) -> Measure:
-    """A measure; a number that is not finite becomes None."""
-    value_or_none, floor_or_none = (float(given) if math.isfinite(given) else None for given in (value, floor))
-    return Measure(name=name, value=value_or_none, floor=floor_or_none, better=better, samples=samples, help=help_text)
 
 
 def real_halves(images: Tensor, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -11,9 +11,10 @@ from pydantic import Field
 
 from wgan_gp.config import DATA_SHAPES, DataName, Part, RunConfig, parse
 from wgan_gp.errors import Damaged, LabError, UnknownGenerator
-from wgan_gp.evaluation.report import Report
+from wgan_gp.home import SHIPPED
+from wgan_gp.shelf.report import Report
 
-FOLDER = Path(__file__).parents[1] / "pretrained"
+FOLDER = SHIPPED
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 

@@ -7,16 +7,16 @@ import math
 import pytest
 import torch
 
-from tests.evaluation.support import Noise, Replay, loaded, replay
+from tests.shelf.support import Noise, Replay, loaded, replay
 from wgan_gp.config import parse
 from wgan_gp.data import load
 from wgan_gp.data.images import ImageSet
 from wgan_gp.data.plane import PLANE_SETS
-from wgan_gp.evaluation import images as of_images
-from wgan_gp.evaluation.evaluate import evaluate
-from wgan_gp.evaluation.features import load_extractor
-from wgan_gp.evaluation.report import Measure, Report
-from wgan_gp.evaluation.shared import frechet_floor
+from wgan_gp.measures.features import load_extractor
+from wgan_gp.measures.floors import frechet_floor
+from wgan_gp.shelf import image_measures as of_images
+from wgan_gp.shelf.evaluate import evaluate
+from wgan_gp.shelf.report import Measure, Report
 from wgan_gp.theory.quality import frechet_distance
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from wgan_gp.cli import _parser
 from wgan_gp.errors import InvalidConfig
-from wgan_gp.pretraining.recipes import RECIPES, SOURCES, recipe
+from wgan_gp.shelf.recipes import RECIPES, SOURCES, recipe
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from wgan_gp.data.images import ImageSet
 from wgan_gp.data.shapes import MODES, nearest_modes
-from wgan_gp.evaluation.features import Extractor, load_extractor
-from wgan_gp.evaluation.report import Measure
-from wgan_gp.evaluation.shared import frechet_floor, measure, real_halves, well_covered
-from wgan_gp.generators import LoadedGenerator, generate
+from wgan_gp.measures.features import Extractor, load_extractor
+from wgan_gp.measures.floors import frechet_floor, real_halves, well_covered
+from wgan_gp.shelf.generator import LoadedGenerator, generate
+from wgan_gp.shelf.report import Measure, measure
 from wgan_gp.theory.quality import density_and_coverage, expected_coverage, frechet_distance, kernel_distance, kl_from_uniform, nearest
 
 MOST_SAMPLES = 10_000  # of each kind, for distances between features

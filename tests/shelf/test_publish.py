@@ -6,11 +6,11 @@ from PIL import Image
 
 from wgan_gp.errors import Refused
 from wgan_gp.generators import generate, load_checkpoint_generator
-from wgan_gp.model_file import load
-from wgan_gp.pretrained import card, cards, model_bytes
-from wgan_gp.pretraining.publish import find_run, publish
-from wgan_gp.pretraining.recipes import Recipe
 from wgan_gp.runs import launcher, record, worker
+from wgan_gp.shelf.cards import card, cards, model_bytes
+from wgan_gp.shelf.file import load
+from wgan_gp.shelf.publish import find_run, publish
+from wgan_gp.shelf.recipes import Recipe
 
 TINY = ["steps=4", "generator.channels=2", "critic.channels=2", "batch_size=8", "n_critic=1", "latent_dim=4"]
 DIGITS = Recipe("digits-gp", "digits", "gp", TINY)

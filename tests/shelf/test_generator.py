@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from wgan_gp.config import RunConfig, override
 from wgan_gp.errors import Damaged, InvalidConfig, Refused
 from wgan_gp.generators import (
-    MOST_FRAMES,
     LoadedGenerator,
     decode,
     generate,
@@ -20,6 +19,7 @@ from wgan_gp.generators import (
     load_checkpoint_generator,
 )
 from wgan_gp.networks import build_nets
+from wgan_gp.shelf.generator import MOST_FRAMES
 from wgan_gp.theory.latent import latents_from_seeds
 from wgan_gp.training.events import Checkpoint
 from wgan_gp.training.loop import train

@@ -6,12 +6,12 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from wgan_gp.errors import UnknownGenerator, UnknownRun
-from wgan_gp.pretrained import cards
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
+from wgan_gp.shelf.cards import cards
 
 if TYPE_CHECKING:
-    from wgan_gp.generators import LoadedGenerator
+    from wgan_gp.shelf.generator import LoadedGenerator
 
 
 def find_generator(name: str) -> LoadedGenerator:
@@ -19,16 +19,16 @@ def find_generator(name: str) -> LoadedGenerator:
 
     Raises UnknownGenerator where there is neither, Damaged, InvalidConfig for a run in which only the critic learnt.
     """
-    from wgan_gp import generators
+    from wgan_gp.shelf.loading import load_checkpoint_generator, load_generator
 
     if name.lower().endswith(".safetensors"):
-        return generators.load_generator(name)
+        return load_generator(name)
     with contextlib.suppress(UnknownGenerator):
-        return generators.load_generator(name)
+        return load_generator(name)
     try:
         with RunReader(path_of(name)) as reader:
             _, blob = reader.checkpoint()
     except UnknownRun as error:
         names = ", ".join(card.name for card in cards())
         raise UnknownGenerator(f"{name[:80]!r} is neither a run nor a generator that ships; those are: {names}.") from error
-    return generators.load_checkpoint_generator(blob, name)
+    return load_checkpoint_generator(blob, name)

@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 from wgan_gp.config import RunConfig, override
 from wgan_gp.errors import Damaged, UnknownGenerator
 from wgan_gp.generators import LoadedGenerator, generate, judged, load_generator
-from wgan_gp.model_file import FORMAT, MOST_BYTES, MOST_HEADER_BYTES, load, read_generator, write_generator
 from wgan_gp.networks import build_nets
+from wgan_gp.shelf.file import FORMAT, MOST_BYTES, MOST_HEADER_BYTES, load, read_generator, write_generator
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 IMAGES = [
     "data=digits", "latent_dim=4",
     'generator={"kind": "conv", "channels": 2}', 'critic={"kind": "conv", "channels": 2}',
@@ -507,7 +507,7 @@ MEASURE = """
 import re, sys
 from pathlib import Path
 from wgan_gp.errors import Damaged
-from wgan_gp.model_file import read_generator
+from wgan_gp.shelf.file import read_generator
 
 def peak():
     return int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024

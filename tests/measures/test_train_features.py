@@ -11,9 +11,9 @@ import torch
 
 from wgan_gp.data.shapes import MODES, nearest_modes
 from wgan_gp.errors import DataMissing, InvalidConfig, Refused
-from wgan_gp.evaluation.feature_index import INDEX, read_index
-from wgan_gp.evaluation.features import load_extractor
-from wgan_gp.evaluation.train_features import labelled, train_features
+from wgan_gp.measures.feature_index import INDEX, read_index
+from wgan_gp.measures.features import load_extractor
+from wgan_gp.measures.train_features import labelled, train_features
 
 
 def quiet(_: str) -> None:

@@ -18,9 +18,9 @@ from wgan_gp.data.quickdraw import load_drawings
 from wgan_gp.data.shapes import JITTER, MODES
 from wgan_gp.data.vision import SOURCES, data_folder
 from wgan_gp.errors import DataMissing, InvalidConfig, Refused
-from wgan_gp.evaluation.feature_index import FOLDER, INDEX, FeatureCard, read_index
-from wgan_gp.evaluation.features import BATCH, FeatureNet, build_feature_net, write_extractor
 from wgan_gp.imaging import write_whole
+from wgan_gp.measures.feature_index import FOLDER, INDEX, FeatureCard, read_index
+from wgan_gp.measures.features import BATCH, FeatureNet, build_feature_net, write_extractor
 from wgan_gp.theory.precision import share_of
 
 ITERATIONS = {"digits": 1500, "shapes": 800}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from pydantic import Field
@@ -27,3 +28,9 @@ class Report(Part):
     data: str = Field(description="The data set it is compared with.")
     measures: tuple[Measure, ...] = Field(description="Each with its floor.")
     seconds: float = Field(ge=0, description="How long the evaluation took.")
+
+
+def measure(name: str, value: float, floor: float, better: Literal["lower", "higher"], samples: int, help_text: str) -> Measure:
+    """A measure; a number that is not finite becomes None."""
+    value_or_none, floor_or_none = (float(given) if math.isfinite(given) else None for given in (value, floor))
+    return Measure(name=name, value=value_or_none, floor=floor_or_none, better=better, samples=samples, help=help_text)

@@ -15,13 +15,14 @@ from wgan_gp.config import RunConfig
 from wgan_gp.data import load
 from wgan_gp.data.plane import PlaneSet
 from wgan_gp.errors import LabError, Refused
-from wgan_gp.evaluation.evaluate import evaluate
-from wgan_gp.evaluation.report import Measure
-from wgan_gp.generators import LoadedGenerator, generate, load_checkpoint_generator
-from wgan_gp.model_file import write_generator
-from wgan_gp.pretrained import FOLDER, Card, cards
-from wgan_gp.pretraining.recipes import SOURCES, Recipe
 from wgan_gp.runs import record
+from wgan_gp.shelf.cards import FOLDER, Card, cards
+from wgan_gp.shelf.evaluate import evaluate
+from wgan_gp.shelf.file import write_generator
+from wgan_gp.shelf.generator import LoadedGenerator, generate
+from wgan_gp.shelf.loading import load_checkpoint_generator
+from wgan_gp.shelf.recipes import SOURCES, Recipe
+from wgan_gp.shelf.report import Measure
 
 SHOWN = 64
 ENLARGED = 320  # pixels of a grid's side in the picture, at least

@@ -15,10 +15,10 @@ from tests.runs.support import NASTY_IDS, small_config
 from wgan_gp.config import RunConfig
 from wgan_gp.errors import Damaged, InvalidConfig, UnknownGenerator
 from wgan_gp.generators import generate, judged, load_checkpoint_generator, load_generator
-from wgan_gp.model_file import read_generator, write_generator
-from wgan_gp.pretrained import cards
 from wgan_gp.runs import launcher, record, worker
-from wgan_gp.runs.trained import find_generator
+from wgan_gp.shelf.cards import cards
+from wgan_gp.shelf.file import read_generator, write_generator
+from wgan_gp.shelf.finding import find_generator
 from wgan_gp.training.events import Checkpoint
 
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from wgan_gp.config import DATA_SHAPES, DataShape
 from wgan_gp.data.images import to_unit
 from wgan_gp.errors import Damaged
-from wgan_gp.evaluation.feature_index import FOLDER, HOW_TO_FETCH, FeatureCard, read_index
+from wgan_gp.measures.feature_index import FOLDER, HOW_TO_FETCH, FeatureCard, read_index
 from wgan_gp.networks.layers import initialise
 
 FEATURES = 84  # as in LeNet-5 (LeCun et al. 1998)

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from wgan_gp.config import RunConfig, parse_config
 from wgan_gp.errors import Damaged, InvalidConfig, UnknownGenerator
-from wgan_gp.generators import LoadedGenerator
 from wgan_gp.networks import build_critic, build_generator, meta_pair
+from wgan_gp.shelf.generator import LoadedGenerator
 from wgan_gp.terminal import visible
 from wgan_gp.theory.latent import latents_from_seeds
 

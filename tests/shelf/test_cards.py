@@ -17,9 +17,9 @@ from tests.runs.support import NASTY_IDS
 from wgan_gp.config import DATA_SHAPES, RunConfig, override
 from wgan_gp.errors import Damaged, UnknownGenerator
 from wgan_gp.generators import LoadedGenerator, generate, load_generator
-from wgan_gp.model_file import read_generator, write_generator
 from wgan_gp.networks import build_nets
-from wgan_gp.pretrained import FOLDER, Card, card, cards, model_bytes
+from wgan_gp.shelf.cards import FOLDER, Card, card, cards, model_bytes
+from wgan_gp.shelf.file import read_generator, write_generator
 
 NAMES = ["8gaussians-gp", "8gaussians-clip", "digits-gp", "digits-clip"]  # in the order of cards()
 NETS = ["latent_dim=2", 'generator={"kind": "mlp", "width": 4, "depth": 2}', 'critic={"kind": "mlp", "width": 4, "depth": 2}']

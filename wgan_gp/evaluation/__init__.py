@@ -1,1 +1,0 @@
-"""How good a generator is, in numbers: each with the floor of real against real beside it."""
