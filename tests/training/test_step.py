@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from wgan_gp.config import Adam, Constraint, GradientPenalty, RMSProp, Unconstrained, WeightClipping
 from wgan_gp.errors import InvalidConfig
-from wgan_gp.training.passes import Autograd, Held
+from wgan_gp.training.passes import Autograd, Charge
 from wgan_gp.training.step import ReferenceTrainer, schedule_factor
 
 BATCH, LATENT, RATE = 7, 3, 1e-3
@@ -111,7 +111,7 @@ def test_the_scalars_add_up_and_have_the_papers_signs() -> None:
 
 def test_no_gradient_reaches_where_it_is_not_used() -> None:
     ours = trainer(GradientPenalty())
-    passes = Autograd(ours._pair(), Held.of(ours.constraint))
+    passes = Autograd(ours._pair(), Charge.of(ours.constraint))
     critic_alone = SimpleNamespace(critic=passes.critic, generator=lambda latents: latents.mean())
     ours._iterate(ours._batches(), critic_alone, math.inf)
     assert all(p.grad is None for p in ours.generator.parameters())

@@ -10,11 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from wgan_gp.config import GradientPenalty
 from wgan_gp.networks.tracing import Layers
 from wgan_gp.training import guards
-from wgan_gp.training.chain import Chain, Charge, CriticPass
-from wgan_gp.training.passes import NORMS_WITHOUT_PENALTY, CriticFindings, Held, Pair
+from wgan_gp.training.chain import Chain, CriticPass
+from wgan_gp.training.passes import NORMS_WITHOUT_PENALTY, Charge, CriticFindings, Pair, points_of
 
 Gradients = Callable[..., CriticPass]  # as Chain.gradients
 
@@ -27,30 +26,29 @@ class Explicit:
     """The reference's numbers in ten passes of one batch: see `wgan_gp.training.passes.Passes`."""
 
     pair: Pair
-    held: Held
+    charge: Charge | None
     chain: Chain
     gradients: Gradients  # the chain's, or what was compiled of them
     layers: Layers  # what is known of the critic's forward, which the chain was made of
 
     def critic(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
         """[G] Algorithm 1, lines 6 and 7, with the gradient of line 9; [A] line 5. Raises NotALine where the critic is not the chain."""
-        with self.pair.trying("critic", real):
+        with guards.trying("critic", real, first=self.pair.is_new):
             self._prove(real)
-            charged, measured = self.held.points(self.pair.critic, real, fake, epsilon, measure)
-            found = self.gradients(real, fake, charged, charge_of(self.held), measured)
-            guards.checked_values(found.real_values, real)
+            charged, measured = points_of(self.charge, self.pair.critic, real, fake, epsilon, measure)
+            findings, gradients = self.gradients(real, fake, charged, self.charge, measured)
+            guards.checked_values(findings.real_values, real)
             self.pair.critic_optimizer.zero_grad(set_to_none=True)
-            for parameter, gradient in zip(self.chain.parameters, found.gradients, strict=True):
+            for parameter, gradient in zip(self.chain.parameters, gradients, strict=True):
                 parameter.grad = _laid_out_like(parameter, gradient)
-        norms = found.norms if measured is None else found.norms[-len(measured) :]
-        return CriticFindings(found.real_values, found.fake_values, found.penalty, norms)
+        return findings
 
     def generator(self, latents: Tensor) -> Tensor:
         """[G] Algorithm 1, line 12; [A] line 10."""
         fake = self.pair.made(latents)
         values, gradient = self.chain.values_and_gradient(fake.detach())
         self.pair.generator_optimizer.zero_grad(set_to_none=True)
-        with self.pair.trying("generator", latents):
+        with guards.trying("generator", latents, first=self.pair.is_new):
             torch.autograd.backward(fake, gradient * (-1 / values.numel()))
         return -values.mean()
 
@@ -67,14 +65,6 @@ class Explicit:
         self.layers.proven = True
 
 
-def charge_of(held: Held) -> Charge | None:
-    """What the chain charges for gradient norms."""
-    if not isinstance(held.constraint, GradientPenalty):
-        return None
-    assert isinstance(held.weight, Tensor)
-    return Charge(held.weight, held.constraint.target, held.constraint.sides)
-
-
 def _laid_out_like(parameter: Tensor, gradient: Tensor) -> Tensor:
     """In the same order in memory: fused optimisers walk through both side by side."""
     return gradient if gradient.stride() == parameter.stride() else torch.empty_like(parameter).copy_(gradient)
@@ -83,7 +73,7 @@ def _laid_out_like(parameter: Tensor, gradient: Tensor) -> Tensor:
 # --- compilation --------------------------------------------------------------------------------------------------------------
 
 
-def compiled(chain: Chain, charge: Charge | None, samples: Callable[[], tuple[Tensor, Tensor]]) -> Gradients | str:
+def compile_gradients(chain: Chain, charge: Charge | None, samples: Callable[[], tuple[Tensor, Tensor]]) -> Gradients | str:
     """The chain's gradients, compiled, or "off: " and why there are none. `samples` makes what they are tried with: [m, ...] each."""
     try:
         gradients = torch.compile(chain.gradients, dynamic=False)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, Self
+from typing import Literal, NamedTuple, Protocol, Self
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from wgan_gp.config import Constraint, GradientPenalty, WeightClipping
+from wgan_gp.config import Constraint, GradientPenalty
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.networks.structure import treats_samples_alone
 from wgan_gp.networks.tracing import NotALine
@@ -20,9 +19,7 @@ from wgan_gp.theory.lipschitz import gradient_norms, interpolates, penalty_of_no
 from wgan_gp.theory.objective import critic_loss, generator_loss
 from wgan_gp.training import guards
 
-NORMS_WITHOUT_PENALTY = (
-    64  # points at which the norm is measured where no penalty needs it, if the critic takes so few: a few percent of an iteration
-)
+NORMS_WITHOUT_PENALTY = 64  # points at which the norm is measured for the eye alone, if the critic takes so few: a few percent of the time
 
 
 class CriticFindings(NamedTuple):
@@ -59,61 +56,68 @@ class Pair:
 
     def made(self, latents: Tensor) -> Tensor:
         """G(z): [m, ...]. Raises InvalidConfig."""
-        with self.trying("generator", latents):
+        with guards.trying("generator", latents, first=self.is_new):
             return self.samples.made(self.generator(latents), len(latents))
 
     def judged(self, samples: Tensor) -> Tensor:
         """D(x): [m] or [m, 1]. Raises InvalidConfig."""
         return guards.checked_values(self.critic(samples), samples)
 
-    def trying(self, name: str, samples: Tensor) -> AbstractContextManager[None]:
-        """See `guards.trying`."""
-        return guards.trying(name, samples, first=self.is_new)
-
 
 @dataclass(frozen=True)
-class Held:
-    """How the critic is held. lambda and c are numbers, or scalars on the device that a captured iteration reads."""
+class Charge:
+    """What is charged for gradient norms: weight * E[(norm - target)^2], or only for norms above the target."""
 
-    constraint: Constraint
-    weight: float | Tensor  # lambda
-    limit: float | Tensor  # c
+    weight: float | Tensor  # lambda; a scalar on the device, where it is to change without a new capture or compilation
+    target: float
+    sides: Literal["two", "one"]
+    points: Literal["line", "real", "fake"]
 
     @classmethod
-    def of(cls, held: Constraint) -> Self:
-        """In numbers."""
-        weight = held.weight if isinstance(held, GradientPenalty) else 0.0
-        return cls(held, weight, held.limit if isinstance(held, WeightClipping) else math.inf)
-
-    def points(self, critic: nn.Module, real: Tensor, fake: Tensor, epsilon: Tensor, measure: bool) -> tuple[Tensor | None, Tensor | None]:
-        """Where the gradient norm is charged for, and where it is only measured, for the eye: [n, ...] each, or None."""
-        where = self.constraint.points if isinstance(self.constraint, GradientPenalty) else "nowhere"
-        ends = {"real": real, "fake": fake}
-        if where != "line" and not measure:
-            return ends.get(where), None
-        line = interpolates(real, fake, epsilon)  # [G] 6
-        if where == "line":
-            return line, None
-        return ends.get(where), line[:NORMS_WITHOUT_PENALTY] if treats_samples_alone(critic) else line  # all where it may need its batch
+    def of(cls, held: Constraint, weight: Tensor | None = None) -> Self | None:
+        """What a constraint charges, here with its own lambda or with `weight` in its place; None for those that charge nothing."""
+        if not isinstance(held, GradientPenalty):
+            return None
+        return cls(held.weight if weight is None else weight, held.target, held.sides, held.points)
 
     def penalty(self, norms: Tensor) -> Tensor:
-        """lambda * GP, a scalar, of the norms [n] at the points that are charged for."""
-        assert isinstance(self.constraint, GradientPenalty)
-        return self.weight * penalty_of_norms(norms, self.constraint.target, self.constraint.sides)
+        """norms: [batch]. Returns lambda * GP, a scalar that can be differentiated."""
+        return self.weight * penalty_of_norms(norms, self.target, self.sides)
+
+    def penalty_and_slope(self, norms: Tensor) -> tuple[Tensor, Tensor]:
+        """norms: [batch]. Returns the penalty and its derivative by each norm, [batch]."""
+        excess = norms - self.target
+        if self.sides == "one":
+            excess = excess.clamp(min=0)
+        return self.weight * excess.square().mean(), excess * (self.weight * (2 / len(norms)))
+
+
+def points_of(
+    charge: Charge | None, critic: nn.Module, real: Tensor, fake: Tensor, epsilon: Tensor, measure: bool
+) -> tuple[Tensor | None, Tensor | None]:
+    """Where the gradient norm is charged for, and where it is only measured, for the eye: [n, ...] each, or None."""
+    where = charge.points if charge is not None else "nowhere"
+    ends = {"real": real, "fake": fake}
+    if where != "line" and not measure:
+        return ends.get(where), None
+    line = interpolates(real, fake, epsilon)  # [G] 6
+    if where == "line":
+        return line, None
+    return ends.get(where), line[:NORMS_WITHOUT_PENALTY] if treats_samples_alone(critic) else line  # all where it may need its batch
 
 
 @dataclass(frozen=True)
 class Autograd:
-    """The reference: plain autograd, one operation after the other. What is set beside `pair` and `held` leaves out what is exact to."""
+    """The reference: plain autograd, one operation after the other; for the same numbers in fewer of them where the rest is set."""
 
     pair: Pair
-    held: Held
+    charge: Charge | None
     takes_two: bool = False  # the critic: real and fake samples in one pass
     mask: AbstractContextManager[object] | None = None  # within it double backward computes no zeros
 
     def critic(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
         """[G] Algorithm 1, lines 6 and 7, with the gradient of line 9; [A] line 5."""
-        with self.pair.trying("critic", real):
+        with guards.trying("critic", real, first=self.pair.is_new):
             real_values, fake_values = self._values(real, fake)  # [m], [m]
             with self.mask or nullcontext():
                 penalty, norms = self._penalty(real, fake, epsilon, measure)
@@ -129,7 +133,7 @@ class Autograd:
                 parameter.requires_grad_(False)
             loss = generator_loss(self.pair.judged(self.pair.made(latents)))
             self.pair.generator_optimizer.zero_grad(set_to_none=True)
-            with self.pair.trying("generator", latents):
+            with guards.trying("generator", latents, first=self.pair.is_new):
                 torch.autograd.backward(loss)
         finally:
             for parameter in learnt:
@@ -144,11 +148,11 @@ class Autograd:
 
     def _penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor, measure: bool) -> tuple[Tensor, Tensor]:
         """The weighted penalty, and the gradient norms, which are measured for every constraint."""
-        charged, measured = self.held.points(self.pair.critic, real, fake, epsilon, measure)
+        charged, measured = points_of(self.charge, self.pair.critic, real, fake, epsilon, measure)
         penalty = norms = real.new_zeros(())
-        if charged is not None:
+        if self.charge is not None and charged is not None:
             norms = gradient_norms(self.pair.critic, charged, create_graph=True)  # [m]
-            penalty = self.held.penalty(norms)
+            penalty = self.charge.penalty(norms)
         return penalty, norms if measured is None else gradient_norms(self.pair.critic, measured)
 
 

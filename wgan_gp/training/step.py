@@ -21,10 +21,11 @@ from wgan_gp.config import Adam, Constraint, GradientPenalty, Optimizer, WeightC
 from wgan_gp.theory.lipschitz import clip_weights
 from wgan_gp.training import guards
 from wgan_gp.training.device import has_fused_optimisers
-from wgan_gp.training.passes import Autograd, CriticFindings, Held, Pair, Passes
+from wgan_gp.training.passes import Autograd, Charge, CriticFindings, Pair, Passes
 
 Sampler = Callable[[int, torch.Generator], Tensor]
 Schedule = Literal["constant", "linear", "cosine"]
+Batch = tuple[Tensor, Tensor, Tensor]  # real samples [m, ...], fakes [m, ...], epsilon [m]
 
 
 class StepScalars(NamedTuple):
@@ -39,14 +40,6 @@ class StepScalars(NamedTuple):
     estimate: Tensor  # E[D(real)] - E[D(fake)]
     gradient_norm: Tensor  # mean at interpolates
     generator_loss: Tensor  # -E[D(G(z))]
-
-
-class Batch(NamedTuple):
-    """What a critic update is made of: real samples, fakes and epsilon."""
-
-    real: Tensor  # [m, ...]
-    fake: Tensor  # [m, ...]
-    epsilon: Tensor  # [m]
 
 
 class ReferenceTrainer(guards.Guarded):
@@ -107,7 +100,7 @@ class ReferenceTrainer(guards.Guarded):
         """One iteration, with the settings as they are now."""
         guards.check_schedule(self.schedule, self.steps)
         self._check_nets()
-        if self._is_new:  # after a first step that was refused, the next one may bring other samples
+        if not self.critic_updates:  # after a first step that was refused, the next one may bring other samples
             self._samples.shape = None
         self._set_learning_rates()
         scalars = self._run()
@@ -117,8 +110,8 @@ class ReferenceTrainer(guards.Guarded):
 
     def _run(self) -> StepScalars:
         """The iteration in the plainest way there is. The place for others: another order of drawing, other passes, the same numbers."""
-        held = Held.of(self.constraint)
-        return self._iterate(self._batches(), Autograd(self._pair(), held), held.limit)
+        limit = self.constraint.limit if isinstance(self.constraint, WeightClipping) else math.inf
+        return self._iterate(self._batches(), Autograd(self._pair(), Charge.of(self.constraint)), limit)
 
     def _iterate(self, batches: Iterator[Batch], passes: Passes, limit: float | Tensor) -> StepScalars:
         """Algorithm 1 from its second line on; limit: c of [A]. Where fakes do not change, the critic alone learns."""
@@ -141,25 +134,21 @@ class ReferenceTrainer(guards.Guarded):
         for _ in range(self.n_critic):  # [G] 2; [A] 2
             real = self._drawn("sampler", self.sampler)  # [G] 4; [A] 3
             if self.fakes is not None:
-                yield Batch(real, self._drawn("fakes", self.fakes), self._epsilon())
+                yield real, self._drawn("fakes", self.fakes), self._epsilon()
                 continue
             latents, epsilon = self._latents(), self._epsilon()  # [G] 4; [A] 4
             with torch.no_grad():  # the generator stands still: no graph through it
                 fake = self._pair().made(latents)  # [G] 5
-            yield Batch(real, fake, epsilon)
+            yield real, fake, epsilon
 
     @property
     def sampling_generator(self) -> nn.Module:
         """The generator to draw pictures with: the moving average of the weights where one is kept."""
         return self.averaged if self.averaged is not None else self.generator
 
-    @property
-    def _is_new(self) -> bool:
-        return not self.critic_updates  # the nets have not been tried yet
-
     def _pair(self) -> Pair:
         optimisers = self.generator_optimizer, self.critic_optimizer
-        return Pair(self.generator, self.critic, *optimisers, self._samples, is_new=self._is_new)
+        return Pair(self.generator, self.critic, *optimisers, self._samples, is_new=not self.critic_updates)
 
     def _check_nets(self) -> None:
         penalised = isinstance(self.constraint, GradientPenalty)

@@ -9,16 +9,16 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from wgan_gp.config import Constraint, GradientPenalty
+from wgan_gp.config import Constraint, GradientPenalty, WeightClipping
 from wgan_gp.data.draws import is_known_to_draw_alone
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.networks.tracing import Layers
 from wgan_gp.theory.layers import has_hooks
 from wgan_gp.training.chain import Chain
-from wgan_gp.training.explicit import Explicit, Gradients, charge_of, compiled
+from wgan_gp.training.explicit import Explicit, Gradients, compile_gradients
 from wgan_gp.training.graph import Graph
 from wgan_gp.training.masked import MaskedActivations, holds_activations
-from wgan_gp.training.passes import Autograd, Exact, Held, Passes
+from wgan_gp.training.passes import Autograd, Charge, Exact, Passes
 from wgan_gp.training.shortcuts import Shortcuts, built_in, keeps_no_state, weights_have_hooks
 from wgan_gp.training.step import Batch, ReferenceTrainer, Sampler, StepScalars
 
@@ -63,7 +63,7 @@ class Trainer(ReferenceTrainer):
         self._cannot_capture = False
         self._captured: object = None  # what a captured iteration has built in
         self._weight, self._limit = (torch.zeros((), device=self.device, dtype=self.dtype) for _ in range(2))  # lambda and c
-        self._held: Held | None = None
+        self._held: Constraint | None = None  # whose lambda and c they are
 
     @property
     def way(self) -> Way:
@@ -93,7 +93,8 @@ class Trainer(ReferenceTrainer):
         elif self._may_capture():
             self._compiling = "off: a CUDA graph serves better"
         else:
-            made = compiled(chain, charge_of(self._hold()), self._samples_to_compile_with)
+            self._follow_constraint()
+            made = compile_gradients(chain, self._charge(), self._samples_to_compile_with)
             self._compiled, self._compiling = (None, made) if isinstance(made, str) else ((chain, made), "on")
         return self._compiling
 
@@ -119,25 +120,32 @@ class Trainer(ReferenceTrainer):
         chain = self._look().chain
         if chain is None:
             mask = self._mask if self._masks() else None
-            return Autograd(self._pair(), self._hold(), self._shortcuts.critic_takes_two, mask)
+            return Autograd(self._pair(), self._charge(), self._shortcuts.critic_takes_two, mask)
         gradients = self._compiled[1] if self._compiled is not None and self._compiled[0] is chain else chain.gradients
-        return Explicit(self._pair(), self._hold(), chain, gradients, self._layers[1])
+        return Explicit(self._pair(), self._charge(), chain, gradients, self._layers[1])
 
     def _masks(self) -> bool:
         return self._shortcuts.masks and isinstance(self.constraint, GradientPenalty)
 
-    def _hold(self) -> Held:
-        """The constraint as it is now, with lambda and c where a captured iteration reads them."""
-        if self._held is None or self._held.constraint is not self.constraint:
-            now = Held.of(self.constraint)
-            self._held = Held(self.constraint, self._weight.fill_(now.weight), self._limit.fill_(now.limit))
-        return self._held
+    def _charge(self) -> Charge | None:
+        return Charge.of(self.constraint, self._weight)
+
+    def _follow_constraint(self) -> None:
+        """Write lambda and c as they are now to where a captured iteration reads them."""
+        if self._held is self.constraint:
+            return
+        if isinstance(self.constraint, GradientPenalty):
+            self._weight.fill_(self.constraint.weight)
+        elif isinstance(self.constraint, WeightClipping):
+            self._limit.fill_(self.constraint.limit)
+        self._held = self.constraint
 
     # --- an iteration ------------------------------------------------------------------------------------------------------------
 
     def _run(self) -> StepScalars:
         """The reference's iteration, captured where that can be done."""
-        passes = Exact(self._choose, Autograd(self._pair(), self._hold()))
+        self._follow_constraint()
+        passes = Exact(self._choose, Autograd(self._pair(), self._charge()))
         if not self._may_capture():
             self._graph = None
         elif self._graph is None or self._captured != self._built_in():
@@ -148,26 +156,19 @@ class Trainer(ReferenceTrainer):
 
     def _eagerly(self, passes: Passes) -> StepScalars:
         ahead = self.fakes is None and self._shortcuts.generator_takes_all and is_known_to_draw_alone(self.sampler)
-        return self._iterate(self._batches_ahead() if ahead else self._batches(), passes, self._hold().limit)
+        return self._iterate(self._batches_ahead() if ahead else self._batches(), passes, self._limit)
 
     def _batches_ahead(self) -> Iterator[Batch]:
         """All drawn before the first, in the reference's order: the generator stands still meanwhile, and makes all fakes in one pass."""
-        updates = range(self.n_critic)
-        drawn = [(self._drawn("sampler", self.sampler), self._latents(), self._epsilon()) for _ in updates]
+        drawn = [(self._drawn("sampler", self.sampler), self._latents(), self._epsilon()) for _ in range(self.n_critic)]
+        latents, pair = [update[1] for update in drawn], self._pair()
         with torch.no_grad():
-            fakes = self._all_fakes([latents for _, latents, _ in drawn])
-        for (real, _, epsilon), fake in zip(drawn, fakes, strict=True):
-            yield Batch(real, fake, epsilon)
-
-    def _all_fakes(self, latents: list[Tensor]) -> tuple[Tensor, ...]:
-        """latents: for each critic update [m, latent_dim]. Returns as many batches [m, ...]."""
-        pair = self._pair()
-        try:
-            fakes: tuple[Tensor, ...] = pair.made(torch.cat(latents)).split(self.batch_size)  # type: ignore[no-untyped-call]
-        except InvalidConfig:
-            pair.made(latents[0])  # says it of one batch, as the reference does
-            raise
-        return fakes
+            try:
+                fakes = pair.made(torch.cat(latents)).split(self.batch_size)  # type: ignore[no-untyped-call]
+            except InvalidConfig:
+                pair.made(latents[0])  # says it of one batch, as the reference does
+                raise
+        yield from ((real, fake, epsilon) for (real, _, epsilon), fake in zip(drawn, fakes, strict=True))
 
     # --- a captured iteration ----------------------------------------------------------------------------------------------------
 
@@ -176,14 +177,13 @@ class Trainer(ReferenceTrainer):
         if self._wants_graph is False or self._cannot_capture or self.device.type != "cuda":
             return False
         nets = (self.generator, self.critic)
+        known = all(map(keeps_no_state, nets)) and all(map(is_known_to_draw_alone, (self.sampler, self.fakes)))
+        self._no_graph = "off"
         if any(has_hooks(net) or weights_have_hooks(net) for net in nets):
             self._no_graph = "off: the nets have hooks"
-        elif self._wants_graph or (all(map(keeps_no_state, nets)) and all(map(is_known_to_draw_alone, (self.sampler, self.fakes)))):
-            self._no_graph = "off"
-            return True
-        else:
+        elif not (self._wants_graph or known):
             self._no_graph = "off: the nets or the sampler may do more than launch kernels; graph=True vouches that they do not"
-        return False
+        return self._no_graph == "off"
 
     def _built_in(self) -> object:
         held = self.constraint.model_dump(exclude={"weight", "limit"})
@@ -209,13 +209,11 @@ class Trainer(ReferenceTrainer):
 
     def _state(self) -> Sequence[Tensor]:
         """All tensors that an iteration changes."""
-        found = [tensor for net in self._nets() for tensor in (*net.parameters(), *net.buffers())]
+        nets = [net for net in (self.generator, self.critic, self.averaged) if net is not None]
+        found = [tensor for net in nets for tensor in (*net.parameters(), *net.buffers())]
         for optimiser in self._optimisers():
             found += [value for state in optimiser.state.values() for value in state.values() if isinstance(value, Tensor)]
         return found
-
-    def _nets(self) -> list[nn.Module]:
-        return [net for net in (self.generator, self.critic, self.averaged) if net is not None]
 
     def _optimisers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
         return self.generator_optimizer, self.critic_optimizer
