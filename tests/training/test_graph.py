@@ -106,7 +106,7 @@ def test_another_n_critic_is_captured_anew() -> None:
 def test_capture_leaves_the_training_as_it_was() -> None:
     ours = trainer(IMAGES, GradientPenalty(), graph=True)
     state, numbers = [tensor.clone() for tensor in ours._state()], ours.random.get_state()
-    ours._capture()
+    ours._capture(ours._choose())
     assert ours.path["graph"] == "on"
     assert all(torch.equal(one, other) for one, other in zip(state, ours._state(), strict=False))
     assert all(not tensor.any() for tensor in ours._state()[len(state) :])

@@ -211,8 +211,9 @@ def critic_step_flops(critic: nn.Module, sample: tuple[int, ...], batch: int = 8
 
     trainer = Trainer(nn.Linear(LATENT, 2), critic, GradientPenalty(), sampler, latent_dim=LATENT)
     real, fake, epsilon = torch.randn(batch, *sample), torch.randn(batch, *sample), torch.rand(batch)
-    trainer._update_critic(real, fake, epsilon, measure=False)  # in which a critic of somebody's own is held against its trace
-    return count_flops(lambda: trainer._update_critic(real, fake, epsilon, measure=False))
+    passes = trainer._choose()
+    passes.critic(real, fake, epsilon, measure=False)  # in which a critic of somebody's own is held against its trace
+    return count_flops(lambda: passes.critic(real, fake, epsilon, measure=False))
 
 
 def passes(critic: nn.Module, sample: tuple[int, ...], batch: int = 8) -> tuple[int, int, int]:

@@ -52,9 +52,10 @@ class Layers:
             raise self._found
         return self._found
 
-    def distrust(self) -> None:
-        """The net gives other values than its trace."""
+    def distrust(self) -> NotALine:
+        """The net gives other values than its trace, which is not used again. Returns the reason."""
         self._found = NotALine("its forward does something else with real samples than its trace says")
+        return self._found
 
     def _trace(self, net: nn.Module) -> list[nn.Module] | NotALine:
         self._traces += 1

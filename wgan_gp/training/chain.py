@@ -15,7 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import torch
 import torch.nn.functional as F
@@ -25,31 +25,13 @@ from wgan_gp.networks.layers import Reshape, Squeeze
 from wgan_gp.networks.structure import convolution_format, writes_to_its_input
 from wgan_gp.networks.tracing import NotALine
 from wgan_gp.theory.lipschitz import norms_of_gradient
-
-
-@dataclass(frozen=True)
-class Charge:
-    """What is charged for gradient norms: weight * E[(norm - target)^2], or only for norms above the target."""
-
-    weight: Tensor  # a scalar on the device, so that it can change without a new capture or compilation
-    target: float
-    sides: Literal["two", "one"]
-
-    def __call__(self, norms: Tensor) -> tuple[Tensor, Tensor]:
-        """norms: [batch]. Returns the penalty, a scalar, and its derivative by each norm, [batch]."""
-        excess = norms - self.target
-        if self.sides == "one":
-            excess = excess.clamp(min=0)
-        return self.weight * excess.square().mean(), excess * (self.weight * (2 / len(norms)))
+from wgan_gp.training.passes import Charge, CriticFindings
 
 
 class CriticPass(NamedTuple):
     """What an update's pass through the critic has found."""
 
-    real_values: Tensor  # in the critic's own shape
-    fake_values: Tensor
-    penalty: Tensor  # a scalar
-    norms: Tensor  # gradient norms at the penalised points, then at those only measured
+    findings: CriticFindings
     gradients: list[Tensor]  # of the loss by `Chain.parameters`, in their order
 
 
@@ -116,7 +98,7 @@ class Chain:
         penalty = norms.new_zeros(())
         if penalised is not None and charge is not None:
             held = norms[: len(penalised)]
-            penalty, slope = charge(held)
+            penalty, slope = charge.penalty_and_slope(held)
             tangent = gradient[: len(penalised)] * (slope / held).view(-1, *[1] * (gradient.dim() - 1))
             self._put_tangents(passed, tangent, slice(values, learning))
         gradients: list[Tensor] = []
@@ -124,7 +106,8 @@ class Chain:
             link = self._links[index]
             assert isinstance(link, _Weighted)
             gradients += link.gradients(delta[:learning], passed[index][:learning], delta[:values])
-        return CriticPass(real_values, fake_values, penalty, norms, gradients)
+        looked_at = norms if measured is None else norms[-len(measured) :]
+        return CriticPass(CriticFindings(real_values, fake_values, penalty, looked_at), gradients)
 
     def _forward(self, samples: Tensor) -> list[Tensor]:
         """What goes into each layer, and at the end the critic's values."""

@@ -5,7 +5,7 @@ Their second derivative is zero; autograd would compute these zeros and carry th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
@@ -22,16 +22,21 @@ class MaskedActivations(TorchFunctionMode):
     So is what runs under hooks for saved tensors: activation checkpointing counts them, and repeats the forward outside of this mode.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, met: bool) -> None:
         super().__init__()
-        self.met: int = 0  # activations replaced so far
+        self.met = met  # whether the last work within it called such activations; before the first, what is thought of it
+
+    def __enter__(self) -> Self:
+        self.met = False
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
 
     def __torch_function__(self, function: Any, types: Any, arguments: Any = (), keywords: Any = None) -> Any:
         keywords = keywords or {}
         slope = _slope(function, arguments, keywords)
         if slope is None or torch._C._autograd._top_saved_tensors_default_hooks(False) is not None:
             return function(*arguments, **keywords)
-        self.met += 1
+        self.met = True
         values = arguments[0] if arguments else keywords["input"]
         return values * torch.where(values.detach() > 0, values.new_ones(()), values.new_full((), slope))
 

@@ -1,6 +1,7 @@
-"""One iteration: n_critic critic updates and one generator update, written like Algorithm 1 of the two papers.
+"""One iteration: n_critic critic updates and one generator update, which is Algorithm 1 of the two papers, line by line.
 
-This is the reference: plain autograd, one operation after the other. `wgan_gp.training.trainer.Trainer` does the same in fewer passes.
+[G] is Gulrajani et al. 2017, Algorithm 1; [A] is Arjovsky et al. 2017, Algorithm 1. How the gradients are made is left to the passes
+(see passes.py): here they are plain autograd, the reference. `wgan_gp.training.trainer.Trainer` gives the same iteration cheaper ones.
 Both take any pair of torch modules; the Lab's own nets have no special place here.
 """
 
@@ -8,7 +9,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Literal, NamedTuple
 
 import torch
@@ -16,18 +18,14 @@ from torch import Tensor, nn
 from torch.optim import Optimizer as TorchOptimizer
 
 from wgan_gp.config import Adam, Constraint, GradientPenalty, Optimizer, WeightClipping
-from wgan_gp.networks.structure import treats_samples_alone
-from wgan_gp.theory.lipschitz import clip_weights, gradient_norms, interpolates, penalty_of_norms
-from wgan_gp.theory.objective import critic_loss, generator_loss
+from wgan_gp.theory.lipschitz import clip_weights
 from wgan_gp.training import guards
 from wgan_gp.training.device import has_fused_optimisers
+from wgan_gp.training.passes import Autograd, Charge, CriticFindings, Pair, Passes
 
 Sampler = Callable[[int, torch.Generator], Tensor]
 Schedule = Literal["constant", "linear", "cosine"]
-
-NORMS_WITHOUT_PENALTY = (
-    64  # points at which the norm is measured where no penalty needs it, if the critic takes so few: a few percent of an iteration
-)
+Batch = tuple[Tensor, Tensor, Tensor]  # real samples [m, ...], fakes [m, ...], epsilon [m]
 
 
 class StepScalars(NamedTuple):
@@ -42,15 +40,6 @@ class StepScalars(NamedTuple):
     estimate: Tensor  # E[D(real)] - E[D(fake)]
     gradient_norm: Tensor  # mean at interpolates
     generator_loss: Tensor  # -E[D(G(z))]
-
-
-class CriticFindings(NamedTuple):
-    """What a critic update has found on its way, before the update."""
-
-    real_values: Tensor  # D(real), in the critic's own shape
-    fake_values: Tensor  # D(fake)
-    penalty: Tensor  # lambda * GP, a scalar
-    norms: Tensor  # gradient norms where they are measured
 
 
 class ReferenceTrainer(guards.Guarded):
@@ -104,137 +93,75 @@ class ReferenceTrainer(guards.Guarded):
         self.dtype = weight.dtype
         self._samples = guards.Samples(weight.dtype, weight.device)
         self.random = torch.Generator(self.device).manual_seed(seed)
+        self.draw_epsilon: Sampler = partial(uniform, dtype=self.dtype)  # [count]
         self.iteration = self.critic_updates = 0
 
     def step(self) -> StepScalars:
-        """One iteration ([G] Algorithm 1, lines 2 to 12; [A] Algorithm 1, lines 2 to 11)."""
+        """One iteration, with the settings as they are now."""
         guards.check_schedule(self.schedule, self.steps)
         self._check_nets()
-        if self._is_new:  # after a first step that was refused, the next one may bring other samples
+        if not self.critic_updates:  # after a first step that was refused, the next one may bring other samples
             self._samples.shape = None
         self._set_learning_rates()
-        scalars = self._iterate()
+        scalars = self._run()
         self.iteration += 1
         self.critic_updates += self.n_critic
         return scalars
 
-    def _iterate(self) -> StepScalars:
-        if self.fakes is not None:
-            return self._train_critic(self.fakes)
-        for update in range(self.n_critic):
-            real, latents, epsilon = self._draw()
-            with torch.no_grad():  # the generator stands still: no graph through it
-                fake = self._fakes(latents)  # [m, ...]
-            found = self._update_critic(real, fake, epsilon, measure=update == self.n_critic - 1)
-        return scalars_of(found, self._update_generator(self._latents()))
+    def _run(self) -> StepScalars:
+        """The iteration in the plainest way there is. The place for others: another order of drawing, other passes, the same numbers."""
+        limit = self.constraint.limit if isinstance(self.constraint, WeightClipping) else math.inf
+        return self._iterate(self._batches(), Autograd(self._pair(), Charge.of(self.constraint)), limit)
 
-    def _train_critic(self, fakes: Sampler) -> StepScalars:
-        """The critic updates of an iteration, against a generator that stands still."""
-        for update in range(self.n_critic):
-            real, fake = self._drawn("sampler", self.sampler), self._drawn("fakes", fakes)
-            found = self._update_critic(real, fake, self._epsilon(self.batch_size), measure=update == self.n_critic - 1)
-        return scalars_of(found, -found.fake_values.mean())
+    def _iterate(self, batches: Iterator[Batch], passes: Passes, limit: float | Tensor) -> StepScalars:
+        """Algorithm 1 from its second line on; limit: c of [A]. Where fakes do not change, the critic alone learns."""
+        for update, (real, fake, epsilon) in enumerate(batches):  # [G] 2 to 5; [A] 2 to 4
+            found = passes.critic(real, fake, epsilon, measure=update == self.n_critic - 1)  # [G] 6 to 8; [A] 5
+            self.critic_optimizer.step()  # [G] 9; [A] 6
+            if isinstance(self.constraint, WeightClipping):
+                clip_weights(self.critic, limit)  # [A] 7
+        if self.fakes is not None:
+            return scalars_of(found, -found.fake_values.mean())
+        latents = self._latents()  # [G] 11; [A] 9
+        loss = passes.generator(latents)  # [G] 12; [A] 10
+        self.generator_optimizer.step()  # [G] 12; [A] 11
+        if self.averaged is not None:
+            update_average(self.averaged, self.generator, self.ema)
+        return scalars_of(found, loss)
+
+    def _batches(self) -> Iterator[Batch]:
+        """One for each critic update, drawn when its turn comes: a sampler may look at the nets as they are then."""
+        for _ in range(self.n_critic):  # [G] 2; [A] 2
+            real = self._drawn("sampler", self.sampler)  # [G] 4; [A] 3
+            if self.fakes is not None:
+                yield real, self._drawn("fakes", self.fakes), self._epsilon()
+                continue
+            latents, epsilon = self._latents(), self._epsilon()  # [G] 4; [A] 4
+            with torch.no_grad():  # the generator stands still: no graph through it
+                fake = self._pair().made(latents)  # [G] 5
+            yield real, fake, epsilon
 
     @property
     def sampling_generator(self) -> nn.Module:
         """The generator to draw pictures with: the moving average of the weights where one is kept."""
         return self.averaged if self.averaged is not None else self.generator
 
-    def _draw(self) -> tuple[Tensor, Tensor, Tensor]:
-        """The random numbers of a critic update: real samples [m, ...], latents [m, latent_dim] and epsilon [m]."""
-        real = self._drawn("sampler", self.sampler)
-        latents = self._latents()
-        return real, latents, self._epsilon(self.batch_size)
-
-    def _drawn(self, name: str, sampler: Sampler) -> Tensor:
-        return self._samples.drawn(name, sampler(self.batch_size, self.random), self.batch_size)
-
-    def _fakes(self, latents: Tensor) -> Tensor:
-        with guards.trying("generator", latents, first=self._is_new):
-            return self._samples.made(self.generator(latents), len(latents))
-
-    def _update_critic(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
-        with guards.trying("critic", real, first=self._is_new):
-            found = self._critic_gradients(real, fake, epsilon, measure=measure)
-        self.critic_optimizer.step()
-        if isinstance(self.constraint, WeightClipping):
-            clip_weights(self.critic, self._clip_limit())  # after the update
-        return found
-
-    def _critic_gradients(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> CriticFindings:
-        """Set the `.grad` of the critic's parameters to the gradient of its loss. Where `measure` is False the norm may be left at 0."""
-        real_values, fake_values = self._values(real, fake)  # [m], [m]
-        penalty, norms = self._penalty(real, fake, epsilon, measure=measure)
-        self.critic_optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(critic_loss(real_values, fake_values) + penalty)
-        return CriticFindings(real_values.detach(), fake_values.detach(), penalty.detach(), norms.detach())
-
-    def _values(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        return self._judged(real), self._judged(fake)
-
-    def _judged(self, samples: Tensor) -> Tensor:
-        return guards.checked_values(self.critic(samples), samples)
-
-    def _penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor, *, measure: bool) -> tuple[Tensor, Tensor]:
-        """The weighted penalty, and the gradient norms at interpolates, which are measured for every constraint."""
-        line = interpolates(real, fake, epsilon)
-        if isinstance(self.constraint, GradientPenalty):
-            points = {"line": line, "real": real, "fake": fake}[self.constraint.points]
-            norms = gradient_norms(self.critic, points, create_graph=True)  # [m]
-            penalty = self._penalty_weight() * penalty_of_norms(norms, self.constraint.target, self.constraint.sides)
-            if self.constraint.points == "line" or not measure:
-                return penalty, norms
-        else:
-            penalty = torch.zeros((), device=self.device, dtype=self.dtype)
-        if not measure:
-            return penalty, penalty
-        return penalty, gradient_norms(self.critic, self._measured(line))
-
-    def _measured(self, line: Tensor) -> Tensor:
-        """The interpolates at which the norm is looked at where no penalty needs it: all where the critic may need its batch."""
-        return line[:NORMS_WITHOUT_PENALTY] if treats_samples_alone(self.critic) else line
-
-    def _update_generator(self, latents: Tensor) -> Tensor:
-        loss = self._generator_gradients(latents)
-        self.generator_optimizer.step()
-        if self.averaged is not None:
-            update_average(self.averaged, self.generator, self.ema)
-        return loss
-
-    def _generator_gradients(self, latents: Tensor) -> Tensor:
-        """Set the `.grad` of the generator's parameters to the gradient of its loss, and return the loss."""
-        learnt = [parameter for parameter in self.critic.parameters() if parameter.requires_grad]
-        try:
-            for parameter in learnt:  # the gradient passes through the critic, and stops at no weight of it
-                parameter.requires_grad_(False)
-            loss = generator_loss(self._judged(self._fakes(latents)))
-            self.generator_optimizer.zero_grad(set_to_none=True)
-            with guards.trying("generator", latents, first=self._is_new):
-                torch.autograd.backward(loss)
-        finally:
-            for parameter in learnt:
-                parameter.requires_grad_(True)
-        return loss.detach()
-
-    @property
-    def _is_new(self) -> bool:
-        return not self.critic_updates  # the nets have not been tried yet
+    def _pair(self) -> Pair:
+        optimisers = self.generator_optimizer, self.critic_optimizer
+        return Pair(self.generator, self.critic, *optimisers, self._samples, is_new=not self.critic_updates)
 
     def _check_nets(self) -> None:
         penalised = isinstance(self.constraint, GradientPenalty)
         self._given.check(self.generator, self.critic, penalised=penalised, frozen=self.fakes is not None)
 
+    def _drawn(self, name: str, sampler: Sampler) -> Tensor:
+        return self._samples.drawn(name, sampler(self.batch_size, self.random), self.batch_size)  # [m, ...]
+
     def _latents(self) -> Tensor:
         return torch.randn(self.batch_size, self.latent_dim, generator=self.random, device=self.device, dtype=self.dtype)  # [m, latent_dim]
 
-    def _epsilon(self, count: int) -> Tensor:
-        return torch.rand(count, generator=self.random, device=self.device, dtype=self.dtype)  # [count]
-
-    def _penalty_weight(self) -> float | Tensor:
-        return self.constraint.weight if isinstance(self.constraint, GradientPenalty) else 0.0
-
-    def _clip_limit(self) -> float | Tensor:
-        return self.constraint.limit if isinstance(self.constraint, WeightClipping) else math.inf
+    def _epsilon(self) -> Tensor:
+        return self.draw_epsilon(self.batch_size, self.random)  # [m]
 
     def _set_learning_rates(self) -> None:
         factor = schedule_factor(self.schedule, self.iteration, self.steps)
@@ -244,6 +171,11 @@ class ReferenceTrainer(guards.Guarded):
                     group["lr"].fill_(rate * factor)
                 else:
                     group["lr"] = rate * factor
+
+
+def uniform(count: int, random: torch.Generator, dtype: torch.dtype) -> Tensor:
+    """Numbers from U[0, 1]: [count], on the device of `random`."""
+    return torch.rand(count, generator=random, device=random.device, dtype=dtype)
 
 
 def scalars_of(found: CriticFindings, loss: Tensor) -> StepScalars:

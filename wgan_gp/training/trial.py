@@ -66,7 +66,7 @@ def fault_of(device: torch.device, config: RunConfig) -> str:
 def _update_critic(config: RunConfig, device: torch.device) -> Tensor:
     """The gradient of the critic's loss by all its weights in one update: float64[weights], on the CPU."""
     generator, critic = (net.to(memory_format=convolution_format(device)) for net in build_nets(config))
-    trainer = _Trial(
+    trainer = Trainer(
         generator,
         critic,
         config.constraint,
@@ -79,16 +79,15 @@ def _update_critic(config: RunConfig, device: torch.device) -> Tensor:
         device=device,
         graph=False,
     )
+    trainer.draw_epsilon = _evenly
     trainer.step()
     gradients = [parameter.grad for parameter in trainer.critic.parameters()]
     return torch.cat([float64(gradient).flatten() for gradient in gradients if gradient is not None])
 
 
-class _Trial(Trainer):
-    """A trainer whose random numbers are the same on every device."""
-
-    def _epsilon(self, count: int) -> Tensor:
-        return torch.linspace(0, 1, count).to(self.device)
+def _evenly(count: int, random: torch.Generator) -> Tensor:
+    """In place of epsilon: numbers that are the same on every device, [count]."""
+    return torch.linspace(0, 1, count).to(random.device)
 
 
 def _noise(shape: tuple[int, ...], seed: int) -> Sampler:
