@@ -95,6 +95,7 @@ def test_any_allowed_config_survives_json(steps: int, seed: int, rate: float, we
         ('critic={"width": 3}', "critic: a kind is needed, one of mlp, conv"),
         ("first_weights=inside", "first_weights: 'inside' needs a clipping limit c, which constraint 'gp' has not"),
         ("plane_nodes=1", "plane_nodes: 1 is not allowed; it must be 0, or from 2 to 256"),
+        ("plane_extent=0.05", "plane_extent: 0.05 is not allowed; it must be 0, or from 0.1 to 100"),
         ('constraint={"kind": "spectral"}', "constraint: 'spectral' is not a kind; it must be one of gp, clip, none"),
         ("constraint.wieght=3", "constraint.wieght: there is no such setting"),
         ("device=tpu", "device: 'tpu' is not allowed; it must be auto, cpu, mps, cuda or cuda:0 to cuda:99"),

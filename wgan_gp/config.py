@@ -277,6 +277,8 @@ class RunConfig(Part):
             raise ValueError(f"first_weights: 'inside' needs a clipping limit c, which constraint '{self.constraint.kind}' has not")
         if self.plane_nodes == 1:
             raise ValueError("plane_nodes: 1 is not allowed; it must be 0, or from 2 to 256")
+        if 0 < self.plane_extent < 0.1:
+            raise ValueError(f"plane_extent: {self.plane_extent:g} is not allowed; it must be 0, or from 0.1 to 100")
         if self.generator.norm == "batch" and self.batch_size < 2:
             raise ValueError("batch_size: 1 is too small for batch norm in the generator; use at least 2, or another norm")
         return self
