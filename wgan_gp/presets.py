@@ -29,6 +29,7 @@ from wgan_gp.errors import InvalidConfig
 Method = Literal["gp", "clip", "none"]
 Variant = Literal["fast", "paper"]
 
+PAPER_DATA = ("8gaussians", "25gaussians", "swissroll")  # of [G] figure 1a
 FAST_STEPS = {"8gaussians": 1500, "25gaussians": 12_000, "swissroll": 3000, "moons": 2000, "circles": 2000}
 FAST_RATES = {"clip": 5e-4, "gp": 2e-3}  # in the plane: RMSProp's and Adam's
 FAST_STEPS |= {
@@ -89,6 +90,7 @@ def gradients_presets(
     clip_limits: Sequence[float] = (0.1, 0.01, 0.001),
     weight: float = 10.0,
     steps: int = 500,
+    batch_size: int = 128,
     seed: int = 0,
     device: str = "auto",
 ) -> list[RunConfig]:
@@ -108,7 +110,7 @@ def gradients_presets(
             "critic": parse(MLPCritic, {"width": width, "depth": depth}),
             "generator_optimizer": optimizer,
             "critic_optimizer": optimizer,
-            "batch_size": 128,
+            "batch_size": batch_size,
             "steps": steps,
             "seed": seed,
             "device": device,
