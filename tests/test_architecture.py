@@ -20,7 +20,7 @@ LAYERS = [
     {"colours", "config", "theory", "imaging"},
     {"presets", "networks", "data"},
     {"training", "generators", "model_file", "pretrained", "evaluation"},
-    {"runs", "benchmark", "experiments"},
+    {"runs", "benchmark"},
     {"figures", "pretraining"},
     {"ui"},
     {"foreground", "generator_commands", "cli", "__main__"},

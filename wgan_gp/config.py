@@ -257,15 +257,8 @@ class RunConfig(Part):
         "up to a minute meanwhile, and a resumed run differs in the last digits.",
     )
     checkpoint_seconds: float = Field(30.0, ge=0.1, le=3600, description="Seconds between two checkpoints.")
-    plane_nodes: int = Field(
-        0,
-        ge=0,
-        le=256,
-        description="In the plane: points along each side at which a moment holds the critic's value; 0 takes what is cheap.",
-    )
-    plane_extent: float = Field(
-        0.0, ge=0, le=100, description="In the plane: pictures show it from minus to plus this; 0 takes what holds nearly all points."
-    )
+    plane_nodes: int | None = Field(None, ge=2, le=256, description="Points along a side at which moments hold the critic's value.")
+    plane_extent: float | None = Field(None, ge=0.1, le=100, description="How far from 0 moments show the plane, on both axes.")
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
@@ -275,10 +268,6 @@ class RunConfig(Part):
             raise ValueError(f"frozen: {self.data} is images, and a critic is trained alone on points in the plane only")
         if self.first_weights == "inside" and self.constraint.kind != "clip":
             raise ValueError(f"first_weights: 'inside' needs a clipping limit c, which constraint '{self.constraint.kind}' has not")
-        if self.plane_nodes == 1:
-            raise ValueError("plane_nodes: 1 is not allowed; it must be 0, or from 2 to 256")
-        if 0 < self.plane_extent < 0.1:
-            raise ValueError(f"plane_extent: {self.plane_extent:g} is not allowed; it must be 0, or from 0.1 to 100")
         if self.generator.norm == "batch" and self.batch_size < 2:
             raise ValueError("batch_size: 1 is too small for batch norm in the generator; use at least 2, or another norm")
         return self

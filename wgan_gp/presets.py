@@ -55,10 +55,6 @@ def preset(data: str, method: Method = "gp", variant: Variant = "fast") -> RunCo
     return _fast_plane(data, method) if plane else _fast_images(data, method)
 
 
-CRITIC_STEPS = 4000
-CRITIC_PENALTY = 3.0  # lambda
-
-
 def critic_preset(data: str, method: Literal["gp", "clip"] = "gp", frozen: Frozen = NoisyCopy()) -> RunConfig:
     """A critic alone, one update an iteration, for [G] figure 1a.
 
@@ -69,7 +65,7 @@ def critic_preset(data: str, method: Literal["gp", "clip"] = "gp", frozen: Froze
         plane = ", ".join(name for name, shape in DATA_SHAPES.items() if shape.is_plane)
         raise InvalidConfig(f"data: {data!r} cannot be learnt by a critic alone; there is: {plane}.")
     config = _fast_plane(data, method)
-    changes = {"constraint": _constraint(method, CRITIC_PENALTY, 0.01), "frozen": frozen, "n_critic": 1, "ema": 0.0, "steps": CRITIC_STEPS}
+    changes = {"constraint": _constraint(method, 3.0, 0.01), "frozen": frozen, "n_critic": 1, "ema": 0.0, "steps": 4000}
     return config.model_copy(update=changes)
 
 

@@ -15,21 +15,16 @@ from matplotlib.figure import Figure
 from wgan_gp.config import RunConfig
 from wgan_gp.figures import parts, states, style
 from wgan_gp.figures.panels import constraint_words
-from wgan_gp.figures.style import DATA_NAMES, INK
+from wgan_gp.figures.style import DATA_NAMES
 from wgan_gp.figures.trained import Trained, net_words, optimizer_words
 from wgan_gp.imaging import Array
 from wgan_gp.presets import gradients_presets
 from wgan_gp.training.layer_probe import POINTS
 
-MOMENTS = 10  # at most, evenly spread over the second half of training
 _SIZES: Mapping[str, Mapping[str, Any]] = {
     "tiny": {"width": 8, "depth": 3, "steps": 4, "batch_size": 16},
     "fast": {"steps": 300},
     "paper": {"width": 512, "steps": 5000, "batch_size": 256},
-}
-_LOOKS = {  # of the lines: colour by method, marker and dash by c
-    "clip": ((INK["clip"], "o", "-"), ("#9A3412", "s", "--"), ("#F59E5B", "^", ":")),
-    "gp": ((INK["gp"], "D", "-"),),
 }
 
 
@@ -42,11 +37,6 @@ def configs(preset: str, seed: int) -> list[RunConfig]:
 def _name(config: RunConfig) -> str:
     held = config.constraint
     return f"clip c={held.limit:g}" if held.kind == "clip" else held.kind
-
-
-def measured_at(config: RunConfig) -> set[int]:
-    """The iterations whose moments are taken."""
-    return set(np.linspace(config.steps // 2, config.steps, MOMENTS).round().astype(int).tolist())
 
 
 def layer_norms(run: Trained) -> Array:
@@ -80,12 +70,11 @@ def draw(runs: Sequence[Trained]) -> Figure:
     with style.styled():
         figure = Figure(figsize=(6.4, 4.4), layout="constrained")
         axis = figure.subplots()
-        looks = {kind: iter(found) for kind, found in _LOOKS.items()}
-        for run in runs:
+        for index, run in enumerate(runs):
             norms, low, high = layer_norms(run)
-            colour, marker, dash = next(looks[run.method])
+            colour, dash = style.look(run.method, [other.method for other in runs[:index]].count(run.method))
             label = f"{constraint_words(run.config.constraint)} ({parts.layer_slope(norms):+.2f})".replace("-", "−")
-            parts.layer_norms(axis, norms, {"color": colour, "marker": marker, "ms": 4, "ls": dash}, label, (low, high))
+            parts.layer_norms(axis, norms, {"color": colour, "ls": dash, "marker": "o", "ms": 4}, label, (low, high))
         parts.layer_axis(axis, len(norms))
         axis.set_title("Gradients through a deep critic explode or vanish under clipping", loc="left", fontsize=10, fontweight="bold")
         style.caption(figure, _caption(runs))

@@ -3,40 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
-
-from matplotlib.figure import Figure
 
 from wgan_gp.config import RunConfig
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.figures import gradient_norms, style, value_surfaces, weight_histograms
 from wgan_gp.figures.trained import Trained, trained
-from wgan_gp.imaging import Array, table, write_whole
+from wgan_gp.imaging import table, write_whole
 
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Paper:
-    """A figure of the papers: the runs it is made of (by preset and seed), and how they are drawn, tabled and summed up."""
-
-    configs: Callable[[str, int], list[RunConfig]]
-    draw: Callable[[Sequence[Trained]], Figure]
-    table: Callable[[Sequence[Trained]], tuple[list[str], Array]]
-    results: Callable[[Sequence[Trained]], dict[str, Any]]
-    measured_at: Callable[[RunConfig], Collection[int]] = lambda config: ()  # iterations whose moments count beside the last
-
-
-PAPERS: Mapping[str, Paper] = {
-    "value-surfaces": Paper(value_surfaces.configs, value_surfaces.draw, value_surfaces.table, value_surfaces.results),
-    "gradient-norms": Paper(
-        gradient_norms.configs, gradient_norms.draw, gradient_norms.table, gradient_norms.results, gradient_norms.measured_at
-    ),
-    "weights": Paper(weight_histograms.configs, weight_histograms.draw, weight_histograms.table, weight_histograms.results),
-}
+PAPERS: Mapping[str, ModuleType] = {"value-surfaces": value_surfaces, "gradient-norms": gradient_norms, "weights": weight_histograms}
+"""A figure's module: `configs(preset, seed)` are the runs it is made of, and `draw`, `table` and `results` say what becomes of them."""
 
 
 def make(name: str, preset: str, seed: int, folder: Path, say: Say = lambda line: None) -> list[Path]:
@@ -50,15 +32,15 @@ def make(name: str, preset: str, seed: int, folder: Path, say: Say = lambda line
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidConfig(f"out: {str(folder)!r} cannot be made a folder ({error.strerror}); give another.") from error
-    return write(name, train_all(name, PAPERS[name].configs(preset, seed), say), folder)
+    return write(name, train_all(PAPERS[name].configs(preset, seed), say), folder)
 
 
-def train_all(name: str, configs: Sequence[RunConfig], say: Say = lambda line: None) -> list[Trained]:
+def train_all(configs: Sequence[RunConfig], say: Say = lambda line: None) -> list[Trained]:
     """The runs of a figure, one after the other."""
     runs = []
     for config in configs:
         say(f"{config.data} {config.name}")
-        runs.append(trained(config, PAPERS[name].measured_at(config)))
+        runs.append(trained(config))
         if config.frozen is not None and config.constraint.kind == "gp":  # both critics of these points are there
             say(f"{config.data} truth")
     return runs

@@ -6,8 +6,7 @@ The generator stands still: its samples are real data + N(0, I). The runs are th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -43,48 +42,49 @@ def configs(preset: str, seed: int) -> list[RunConfig]:
     ]
 
 
-@dataclass(frozen=True)
-class Surface:
-    """A critic's value over the plane minus its mean over real data, and how it compares with the optimum's."""
+class Surface(NamedTuple):
+    """A critic's value over the plane minus its mean over real data, and what was measured of it."""
 
     run: Trained
     method: Method
     values: Array  # [nodes, nodes], the lowest y first
-    cosine_grid: float  # mean cosine of the angle between its gradient and the optimum's, over the plane
-    cosine_lines: float  # the same on lines between real and fake points
-    correlation: float  # of its values with the optimum's, over the plane
-    gradient_norm: float  # mean on the lines
-    estimate: float  # E[D(real)] - E[D(fake)] on the points that exact W1 is of
-
-    @property
-    def measured(self) -> dict[str, float]:
-        """The numbers by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self)[3:]}
+    measured: dict[str, float]
 
 
 def surfaces(runs: Sequence[Trained]) -> list[Surface]:
-    """What each run has learnt; after a data set's last critic comes the optimum of the same points."""
+    """What each run has learnt; after a data set's last critic comes the optimum of the same points.
+
+    Measured are the mean cosine with the optimum's gradient, over the plane and on lines between real and fake points; the correlation
+    with its values over the plane; the mean gradient norm on the lines; and the estimate on the points that exact W1 is of.
+    """
     found: list[Surface] = []
     for run in runs:
-        method = _LEARNT[run.method == "gp"]
-        values, arrays = states.field_of(run), states.arrays(run)
-        assert values is not None
-        lines, plane, correlated, estimate = arrays["agreement"].tolist()
-        found.append(Surface(run, method, values, plane, lines, correlated, float(arrays["norms_line"].mean()), estimate))
-        best = states.field_of(run, optimum=True)
-        if method == _LEARNT[-1] and best is not None:
-            slope = float(run.scene["optimum_norms_line"].mean())
-            found.append(Surface(run, "truth", best, 1.0, 1.0, 1.0, slope, float(run.scene["exact"][0])))
+        lines, plane, correlated, estimate = states.arrays(run)["agreement"].tolist()
+        learnt = _measured(plane, lines, correlated, states.arrays(run)["norms_line"], estimate)
+        found.append(Surface(run, _LEARNT[run.method == "gp"], _field(run), learnt))
+        if run.method == "gp":
+            best = _measured(1.0, 1.0, 1.0, run.scene["optimum_norms_line"], float(run.scene["exact"][0]))
+            found.append(Surface(run, "truth", _field(run, optimum=True), best))
     return found
+
+
+def _field(run: Trained, optimum: bool = False) -> Array:
+    values = states.field_of(run, optimum)
+    assert values is not None
+    return values
+
+
+def _measured(plane: float, lines: float, correlated: float, norms: Array, estimate: float) -> dict[str, float]:
+    measured = {"cosine_grid": plane, "cosine_lines": lines, "correlation": correlated}
+    return measured | {"gradient_norm": float(norms.mean()), "estimate": estimate}
 
 
 def results(runs: Sequence[Trained]) -> dict[str, Any]:
     """Per data set the exact W1, what chance leaves of the cosine on lines, and what was measured of each surface."""
     found: dict[str, Any] = {}
-    for surface in surfaces(runs):
-        scene = surface.run.scene
-        exact = {"exact_w1": float(scene["exact"][0]), "cosine_of_another_optimum": float(scene["chance"][0])}
-        found.setdefault(surface.run.config.data, exact)[surface.method] = surface.measured
+    for run, method, _, measured in surfaces(runs):
+        exact = {"exact_w1": float(run.scene["exact"][0]), "cosine_of_another_optimum": float(run.scene["chance"][0])}
+        found.setdefault(run.config.data, exact)[method] = measured
     return found
 
 
@@ -139,8 +139,8 @@ def _draw_row(row: Any, found: Sequence[Surface]) -> None:
 def _note(found: Surface, spacing: float, own: bool) -> str:
     low, high = found.values.min(), found.values.max()
     scale = f"own scale: {low:.2g} to {high:.2g}, lines {spacing:g} apart" if own else f"values from {low:.1f} to {high:.1f}"
-    angle = "" if found.method == "truth" else f", cosine {found.cosine_lines:.2f}"
-    return f"{scale}\nslope {found.gradient_norm:.2g}{angle}"
+    angle = "" if found.method == "truth" else f", cosine {found.measured['cosine_lines']:.2f}"
+    return f"{scale}\nslope {found.measured['gradient_norm']:.2g}{angle}"
 
 
 def _caption(runs: Sequence[Trained]) -> list[str]:
