@@ -61,9 +61,9 @@ def surfaces(runs: Sequence[Trained]) -> list[Surface]:
     for run in runs:
         lines, plane, correlated, estimate = states.arrays(run)["agreement"].tolist()
         learnt = _measured(plane, lines, correlated, states.arrays(run)["norms_line"], estimate)
-        found.append(Surface(run, _LEARNT[run.method == "gp"], _field(run), learnt))
+        found.append(Surface(run, "gp" if run.method == "gp" else "clip", _field(run), learnt))
         if run.method == "gp":
-            best = _measured(1.0, 1.0, 1.0, run.scene["optimum_norms_line"], float(run.scene["exact"][0]))
+            best = _measured(1.0, 1.0, 1.0, run.scene["optimum_norms_line"], float(run.scene["exact"][0]))  # it agrees with itself
             found.append(Surface(run, "truth", _field(run, optimum=True), best))
     return found
 
@@ -98,7 +98,8 @@ def table(runs: Sequence[Trained]) -> tuple[list[str], Array]:
 
 def axis_of(run: Trained) -> Array:
     """Where the nodes of the plane lie, on both axes alike."""
-    return np.linspace(-EXTENT, EXTENT, len(run.scene["optimum_field"]))
+    low, high, *_ = states.extent(run).tolist()
+    return np.linspace(low, high, len(run.scene["optimum_field"]))
 
 
 # --- the figure ---------------------------------------------------------------------------------------------------------------

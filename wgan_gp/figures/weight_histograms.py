@@ -49,7 +49,7 @@ def bin_shares(weights: Array, method: str) -> tuple[Array, Array]:
 
 
 def shares_at_limit(run: Trained) -> dict[str, float]:
-    """The share of weights within 1 % of +-c after training, and before it, as the first clip leaves them."""
+    """The share of weights within 1 % of +-c after training, and of the first weights, clipped."""
     held = run.config.constraint
     assert isinstance(held, WeightClipping)
     weights = (torch.from_numpy(found).clamp(-held.limit, held.limit) for found in (run.before, run.after))
@@ -108,7 +108,7 @@ def _notes(runs: Sequence[Trained]) -> dict[str, str]:
     usual, inside = (found["clip"][start] for start in ("usual_start", "start_inside"))
     near, first, gp = "share_within_1_percent_of_c", "share_before_training", found["gp"]
     return {
-        "clip": f"within 1 % of ±c:\norange {usual[near]:.0%}\n(after the first clip {usual[first]:.0%})\n"
+        "clip": f"within 1 % of ±c:\norange {usual[near]:.0%}\n(the first weights, clipped: {usual[first]:.0%})\n"
         f"black {inside[near]:.0%}\n(at the start {inside[first]:.0%})",
         "gp": f"standard deviation {gp['standard_deviation']:.2g}\n(at the start {gp['standard_deviation_before_training']:.2g})\n"
         f"largest {gp['largest']:.2g}; beyond the axis {gp['share_beyond_axis']:.1%}",
