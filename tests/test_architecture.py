@@ -18,7 +18,7 @@ PACKAGE = ROOT / "wgan_gp"
 # The rooms of the house, the ground first: each may import itself and what stands before it.
 ORDER = (
     "errors", "validation", "terminal", "seeds", "home", "cores", "colours", "imaging", "config", "theory", "networks", "data", "presets",
-    "measures", "training", "runs", "shelf", "generators", "benchmark", "experiments", "panels", "figures", "ui",
+    "measures", "training", "runs", "shelf", "generators", "benchmark", "panels", "figures", "ui",
     "foreground", "generator_commands", "cli", "__main__",
 )  # fmt: skip
 WEB = {"streamlit", "starlette"}

@@ -8,8 +8,7 @@ networks     generators and critics
 data         toy distributions and image sets
 training     Trainer (your own nets, one iteration a call) and train(config) (a stream of events)
 runs         training in another process, seen through one file
-experiments  the papers' experiments in the plane, as numbers
-figures      those numbers and every panel of the board drawn, for papers and lectures
+figures      the papers' figures and every panel of the board, for papers and lectures
 benchmark    how fast Trainer is, beside the loop most repositories have
 generators   load a trained generator, generate from seeds, interpolate
 imaging      arrays to grids, PNG files and tables

@@ -222,6 +222,9 @@ class RunConfig(Part):
     constraint: Constraint = Field(GradientPenalty(weight=0.1), description="How the critic is held.")
     generator: GeneratorNet = Field(MLPGenerator(), description="The generator's network.")
     critic: CriticNet = Field(MLPCritic(), description="The critic's network.")
+    first_weights: Literal["normal", "inside"] = Field(
+        "normal", description="The critic's first weights: He normal; or U(-c, c), inside what clipping allows."
+    )
     frozen: Frozen | None = Field(None, description="What stands for the generator where only the critic learns, in the plane.")
     tolerance: float = Field(
         0.0,
@@ -259,6 +262,8 @@ class RunConfig(Part):
         "up to a minute meanwhile, and a resumed run differs in the last digits.",
     )
     checkpoint_seconds: float = Field(30.0, ge=0.1, le=3600, description="Seconds between two checkpoints.")
+    plane_nodes: int | None = Field(None, ge=2, le=256, description="Points along a side at which moments hold the critic's value.")
+    plane_extent: float | None = Field(None, ge=0.1, le=100, description="How far from 0 moments show the plane, on both axes.")
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
@@ -266,6 +271,8 @@ class RunConfig(Part):
             raise ValueError(f"a convolutional net needs images, and {self.data} is points in the plane; use kind 'mlp'")
         if self.frozen is not None and not self.shape.is_plane:
             raise ValueError(f"frozen: {self.data} is images, and a critic is trained alone on points in the plane only")
+        if self.first_weights == "inside" and self.constraint.kind != "clip":
+            raise ValueError(f"first_weights: 'inside' needs a clipping limit c, which constraint '{self.constraint.kind}' has not")
         if self.generator.norm == "batch" and self.batch_size < 2:
             raise ValueError("batch_size: 1 is too small for batch norm in the generator; use at least 2, or another norm")
         return self

@@ -29,6 +29,7 @@ from wgan_gp.errors import InvalidConfig
 Method = Literal["gp", "clip", "none"]
 Variant = Literal["fast", "paper"]
 
+PAPER_DATA = ("8gaussians", "25gaussians", "swissroll")  # of [G] figure 1a
 FAST_STEPS = {"8gaussians": 1500, "25gaussians": 12_000, "swissroll": 3000, "moons": 2000, "circles": 2000}
 FAST_RATES = {"clip": 5e-4, "gp": 2e-3}  # in the plane: RMSProp's and Adam's
 FAST_STEPS |= {
@@ -54,10 +55,6 @@ def preset(data: str, method: Method = "gp", variant: Variant = "fast") -> RunCo
     return _fast_plane(data, method) if plane else _fast_images(data, method)
 
 
-CRITIC_STEPS = 4000
-CRITIC_PENALTY = 3.0  # lambda
-
-
 def critic_preset(data: str, method: Literal["gp", "clip"] = "gp", frozen: Frozen = NoisyCopy()) -> RunConfig:
     """A critic alone, one update an iteration, for [G] figure 1a.
 
@@ -68,7 +65,7 @@ def critic_preset(data: str, method: Literal["gp", "clip"] = "gp", frozen: Froze
         plane = ", ".join(name for name, shape in DATA_SHAPES.items() if shape.is_plane)
         raise InvalidConfig(f"data: {data!r} cannot be learnt by a critic alone; there is: {plane}.")
     config = _fast_plane(data, method)
-    changes = {"constraint": _constraint(method, CRITIC_PENALTY, 0.01), "frozen": frozen, "n_critic": 1, "ema": 0.0, "steps": CRITIC_STEPS}
+    changes = {"constraint": _constraint(method, 3.0, 0.01), "frozen": frozen, "n_critic": 1, "ema": 0.0, "steps": 4000}
     return config.model_copy(update=changes)
 
 
@@ -89,6 +86,7 @@ def gradients_presets(
     clip_limits: Sequence[float] = (0.1, 0.01, 0.001),
     weight: float = 10.0,
     steps: int = 500,
+    batch_size: int = 128,
     seed: int = 0,
     device: str = "auto",
 ) -> list[RunConfig]:
@@ -108,7 +106,7 @@ def gradients_presets(
             "critic": parse(MLPCritic, {"width": width, "depth": depth}),
             "generator_optimizer": optimizer,
             "critic_optimizer": optimizer,
-            "batch_size": 128,
+            "batch_size": batch_size,
             "steps": steps,
             "seed": seed,
             "device": device,

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import nn
 
-from wgan_gp.config import ConvCritic, ConvGenerator, DataShape, MLPCritic, MLPGenerator, RunConfig, override
+from wgan_gp.config import ConvCritic, ConvGenerator, DataShape, MLPCritic, MLPGenerator, RunConfig, WeightClipping, override
 from wgan_gp.networks import build_critic, build_generator, build_nets
-from wgan_gp.theory.lipschitz import gradient_norms
+from wgan_gp.theory.lipschitz import clip_weights, clipped_parameters, gradient_norms
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -52,6 +52,20 @@ def test_the_seed_decides_the_weights_and_the_global_random_state_is_left_alone(
         assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
     other_seed = build_nets(override(config, ["seed=8"]))
     assert not torch.equal(next(first[1].parameters()), next(other_seed[1].parameters()))
+
+
+@pytest.mark.parametrize("norm", ["none", "layer"])
+def test_a_critic_that_starts_inside_the_limit_alone_is_drawn_again(norm: str) -> None:
+    usual = override(RunConfig(constraint=WeightClipping(limit=0.02)), ["critic.width=64", f"critic.norm={norm}"])
+    (generator, before), (same, inside) = build_nets(usual), build_nets(override(usual, ["first_weights=inside"]))
+    assert all(torch.equal(a, b) for a, b in zip(generator.parameters(), same.parameters(), strict=True))
+    kept = {name: parameter.clone() for name, parameter in inside.named_parameters()}
+    clip_weights(inside, 0.02)
+    assert all(torch.equal(parameter, kept[name]) for name, parameter in inside.named_parameters())
+    assert torch.cat([p.detach().flatten() for _, p in clipped_parameters(inside)]).std() == pytest.approx(0.02 / 3**0.5, rel=0.05)
+    clipped = {name for name, _ in clipped_parameters(inside)}
+    for name, parameter in before.named_parameters():
+        assert torch.equal(parameter, kept[name]) == (name not in clipped)
 
 
 def test_a_samples_value_does_not_depend_on_its_batch() -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from wgan_gp.config import DATA_SHAPES, ConvCritic, MLPCritic
 from wgan_gp.networks import build_critic
-from wgan_gp.theory.layers import has_layer_norms, layer_norms, slope_of
+from wgan_gp.theory.layers import has_layer_norms, layer_norms
 
 
 def by_hooks(critic: nn.Module, real: Tensor, fake: Tensor) -> list[float]:
@@ -112,14 +111,3 @@ def test_what_can_be_measured_is_a_chain_of_linear_layers() -> None:
     hooked = random_critic(MLPCritic())
     hooked[0].register_forward_hook(lambda *_: None)  # type: ignore[index]
     assert not has_layer_norms(hooked)
-
-
-def test_the_slope_is_that_of_powers_of_ten_towards_the_input() -> None:
-    logs = -torch.arange(6.0).flip(0)  # layer 6 has 1, layer 1 has 1e-5
-    assert slope_of(logs) == pytest.approx(-1)
-    assert slope_of(logs.flip(0)) == pytest.approx(1)
-    noisy = np.random.default_rng(0).normal(size=13)
-    assert slope_of(torch.from_numpy(noisy)) == pytest.approx(-np.polyfit(np.arange(1, 14), noisy, 1)[0])
-    logs[:2] = -math.inf
-    assert slope_of(logs) == pytest.approx(-1)
-    assert math.isnan(slope_of(torch.full((6,), -math.inf)))

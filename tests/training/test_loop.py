@@ -86,6 +86,15 @@ def test_moments_hold_what_the_board_needs() -> None:
     assert np.abs(moment["field"]).max() == 1
 
 
+@pytest.mark.parametrize("frozen", ["null", '{"kind": "noise"}'])
+def test_a_moment_holds_as_much_of_the_plane_as_was_asked_for(frozen: str) -> None:
+    events = list(train(small("steps=1", f"frozen={frozen}", "plane_nodes=9", "plane_extent=4")))
+    assert next(load(event.blob) for event in events if isinstance(event, Scene))["extent"].tolist() == [-4, 4, -4, 4]
+    assert next(load(event.blob) for event in events if isinstance(event, Moment))["field"].shape == (9, 9)
+    final = last(events, Checkpoint)
+    assert final.weights_sha256 == last(train(small("steps=1", f"frozen={frozen}")), Checkpoint).weights_sha256  # type: ignore[union-attr]
+
+
 def test_image_moments_are_grey_levels() -> None:
     events = list(train(small("steps=2", base=DIGITS)))
     moment = next(load(event.blob) for event in events if isinstance(event, Moment))

@@ -79,8 +79,8 @@ def handles(recordings: Sequence[Recording]) -> list[Line2D]:
 
 
 def head(axis: Axes, label: str, colour: str, note: str = "") -> None:
-    """The name above a picture, in its run's colour, with a line of small text."""
-    axis.set_title(style.wrapped(label, 34), color=colour, fontweight="bold", loc="left", pad=13 if note else 6)
+    """The name above a picture, in its run's colour, with lines of small text."""
+    axis.set_title(style.wrapped(label, 34), color=colour, fontweight="bold", loc="left", pad=6 + 7 * len(note.splitlines()))
     axis.text(0, 1.02, note.replace("-", "−"), transform=axis.transAxes, fontsize=6.2, color=FAINT)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from wgan_gp.config import ConvCritic, ConvGenerator, CriticNet, DataShape, GeneratorNet, RunConfig
+from wgan_gp.config import ConvCritic, ConvGenerator, CriticNet, DataShape, GeneratorNet, RunConfig, WeightClipping
 from wgan_gp.networks.conv import conv_critic, conv_generator
-from wgan_gp.networks.layers import initialise
+from wgan_gp.networks.layers import draw_inside, initialise
 from wgan_gp.networks.mlp import mlp_critic, mlp_generator
 
 
@@ -37,7 +37,13 @@ def _meta_critic(net: CriticNet, shape: DataShape) -> nn.Module:
 
 
 def build_nets(config: RunConfig) -> tuple[nn.Module, nn.Module]:
-    """The generator and the critic of a run: the same weights for the same seed, whatever the constraint."""
+    """The generator and the critic of a run: the same weights for the same seed, whatever the constraint.
+
+    A critic that starts inside its clipping limit alone is drawn once more.
+    """
     random = torch.Generator().manual_seed(config.seed)
     generator = build_generator(config.generator, config.latent_dim, config.shape, random)
-    return generator, build_critic(config.critic, config.shape, random)
+    critic = build_critic(config.critic, config.shape, random)
+    if config.first_weights == "inside" and isinstance(config.constraint, WeightClipping):
+        draw_inside(critic, config.constraint.limit, random)
+    return generator, critic

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from wgan_gp.config import Activation
-from wgan_gp.theory.lipschitz import NORM_LAYERS
+from wgan_gp.theory.lipschitz import NORM_LAYERS, clipped_parameters
 
 
 def activation(name: Activation) -> nn.Module:
@@ -69,6 +69,13 @@ def initialise(module: nn.Module, random: torch.Generator) -> nn.Module:
         elif isinstance(part, NORM_LAYERS):  # ones and zeros
             part.reset_parameters()
     return module
+
+
+@torch.no_grad()
+def draw_inside(critic: nn.Module, limit: float, random: torch.Generator) -> None:
+    """Draw all weights and biases that clipping clips from U(-limit, limit)."""
+    for _, parameter in clipped_parameters(critic):
+        parameter.uniform_(-limit, limit, generator=random)
 
 
 def _draw(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, random: torch.Generator) -> None:

@@ -11,7 +11,7 @@ from torch.nn.modules.module import _global_backward_hooks, _global_backward_pre
 
 from wgan_gp.theory.lipschitz import NORM_LAYERS
 from wgan_gp.theory.objective import critic_loss
-from wgan_gp.theory.precision import device_with_float64, float64
+from wgan_gp.theory.precision import device_with_float64
 
 
 def layers_of(module: nn.Module) -> Iterator[nn.Module]:
@@ -85,17 +85,3 @@ def layer_norms(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
                 activations[-1] = passed
         gradients = torch.autograd.grad(critic_loss(passed[: len(real)], passed[len(real) :]), activations)
     return torch.stack([gradient.norm() for gradient in gradients]).cpu()
-
-
-def slope_of(log_norms: Tensor) -> float:
-    """Powers of ten per layer on the way back from the value to layer 1, by least squares: above 0 explodes, below vanishes.
-
-    log_norms: [layers], layer 1 first; -inf where a norm is 0. NaN where fewer than two are finite.
-    """
-    log_norms = float64(log_norms)
-    layers = torch.arange(1.0, len(log_norms) + 1, dtype=torch.float64)
-    some = torch.isfinite(log_norms)
-    if int(some.sum()) < 2:
-        return float("nan")
-    x, y = layers[some], log_norms[some]
-    return -float(((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum())

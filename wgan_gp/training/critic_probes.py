@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
-from wgan_gp.config import DataShape
+from wgan_gp.config import RunConfig
 from wgan_gp.data.plane import PlaneSet
 from wgan_gp.measures.table import numbers
 from wgan_gp.theory.agreement import correlation, mean_cosine
@@ -25,14 +23,13 @@ FLOOR_DRAWS = 8
 class CriticProbes(Probes):
     """Measures a critic that is trained alone. Its points and their exact optimum stand still, in the scene."""
 
-    def __init__(self, trainer: ReferenceTrainer, data: PlaneSet, shape: DataShape, seed: int) -> None:
-        super().__init__(trainer, data, shape, seed)
-        fakes, random = trainer.fakes, torch.Generator(trainer.device).manual_seed((seed + 1) % 2**63)
+    def __init__(self, trainer: ReferenceTrainer, data: PlaneSet, config: RunConfig) -> None:
+        super().__init__(trainer, data, config)
+        fakes, random = trainer.fakes, torch.Generator(trainer.device).manual_seed((config.seed + 1) % 2**63)
         assert fakes is not None
-        assert self._grid is not None
         self._fake = fakes(self._count, random)  # [count, 2]
-        self._extent = _extent(self._fake, data.extent)
-        self._grid = grid_over(self._extent, math.isqrt(len(self._grid)), trainer.device)
+        self._extent = config.plane_extent or _extent(self._fake, data.extent)
+        self._grid = grid_over(self._extent, self._nodes, trainer.device)
         self._arrows = grid_over(self._extent * (1 - 1 / ARROWS), ARROWS, trainer.device)  # in the middle of cells
         self._line = interpolates(self._real[: self._norm_count], self._fake[: self._norm_count], self._epsilon)
         self._optimum = optimal_critic(self._real, self._fake)
@@ -59,7 +56,7 @@ class CriticProbes(Probes):
         arrays = {
             "real": self._real,
             "fake": self._fake,
-            "extent": torch.tensor([-self._extent, self._extent, -self._extent, self._extent]),
+            "extent": self._corners(),
             "arrow_points": self._arrows,
             "exact": torch.tensor(numbers("exact", w1=self._optimum.distance, low=self._floor.low, high=self._floor.high)),
             "chance": torch.tensor([self._chance]),

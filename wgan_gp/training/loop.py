@@ -276,8 +276,8 @@ def build_trainer(config: RunConfig, device: torch.device, sampler: Sampler) -> 
 def build_probes(trainer: Trainer, data: DataSet, config: RunConfig) -> Probes:
     """What measures a run's moments."""
     if config.frozen is not None and isinstance(data, PlaneSet):
-        return CriticProbes(trainer, data, config.shape, config.seed)
-    return Probes(trainer, data, config.shape, config.seed)
+        return CriticProbes(trainer, data, config)
+    return Probes(trainer, data, config)
 
 
 def configure(trainer: Trainer, config: RunConfig) -> None:

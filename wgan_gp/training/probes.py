@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from wgan_gp.config import DataShape
+from wgan_gp.config import RunConfig
 from wgan_gp.data import DataSet
 from wgan_gp.data.images import ImageSet, to_grey_levels
 from wgan_gp.data.plane import PlaneSet
@@ -40,9 +40,9 @@ class Probes:
     `seldom_seconds` is what the costly part of the last moment took; `facts` are worth keeping with the run.
     """
 
-    def __init__(self, trainer: ReferenceTrainer, data: DataSet, shape: DataShape, seed: int) -> None:
-        self._trainer, self._data, self._shape = trainer, data, shape
-        random = torch.Generator(trainer.device).manual_seed((seed + PROBE_SEED) % 2**63)
+    def __init__(self, trainer: ReferenceTrainer, data: DataSet, config: RunConfig) -> None:
+        self._trainer, self._data, self._shape = trainer, data, config.shape
+        shape, random = config.shape, torch.Generator(trainer.device).manual_seed((config.seed + PROBE_SEED) % 2**63)
         self._count = 512 if shape.is_plane else 64
         self._estimate_count = 256 if shape.is_plane else 64
         self._norm_count = 160 if shape.is_plane else 32
@@ -59,13 +59,16 @@ class Probes:
         if isinstance(data, ImageSet):
             self._quality, self.facts["quality"] = image_quality(data, trainer.latent_dim, random)
         self.seldom_seconds = 0.0
-        self._grid = grid_over(data.extent, _grid_side(trainer.critic), trainer.device) if isinstance(data, PlaneSet) else None
+        self._grid: Tensor | None = None
+        if isinstance(data, PlaneSet):
+            self._nodes = config.plane_nodes or _grid_side(trainer.critic)
+            self._extent = config.plane_extent or data.extent
+            self._grid = grid_over(self._extent, self._nodes, trainer.device)
 
     def scene(self) -> bytes:
         """plane: `real` f32[n, 2], `extent` f32[4] = x0, x1, y0, y1; images: `real` u8[n, H, W, C]."""
         if isinstance(self._data, PlaneSet):
-            extent = self._data.extent
-            return to_blob({"real": self._real, "extent": torch.tensor([-extent, extent, -extent, extent])})
+            return to_blob({"real": self._real, "extent": self._corners()})
         return to_blob({"real": self._pictures(self._real[: self._shown()])})
 
     def moment(self, *, seldom: bool = False) -> bytes:
@@ -144,6 +147,9 @@ class Probes:
 
     def _nets(self) -> dict[str, nn.Module]:
         return {"critic": self._trainer.critic, "generator": self._trainer.generator}
+
+    def _corners(self) -> Tensor:
+        return torch.tensor([-self._extent, self._extent, -self._extent, self._extent])
 
     def _shown(self) -> int:
         """Pictures in the grid: the largest square up to 64 that stays small on the wire."""

@@ -22,12 +22,11 @@ from wgan_gp.config import (
     override,
 )
 from wgan_gp.errors import LabError
-from wgan_gp.presets import critic_preset
+from wgan_gp.presets import PAPER_DATA, critic_preset
 from wgan_gp.runs import record
 from wgan_gp.runs.names import path_of
 from wgan_gp.ui.forms import device_field, follow_runs, linked_number
 
-PAPER_DATA = ("8gaussians", "25gaussians", "swissroll")
 PLANE_DATA = [name for name, shape in DATA_SHAPES.items() if shape.is_plane]
 FAKES: Mapping[str, str] = {"noise": "Real data + noise", "shift": "Real data, shifted", "snapshot": "A run's generator"}
 STOPS: Mapping[float, str] = {0.0: "never", 0.01: "under 1 %", 0.02: "under 2 %", 0.05: "under 5 %"}
