@@ -108,7 +108,7 @@ def _notes(runs: Sequence[Trained]) -> dict[str, str]:
     usual, inside = (found["clip"][start] for start in ("usual_start", "start_inside"))
     near, first, gp = "share_within_1_percent_of_c", "share_before_training", found["gp"]
     return {
-        "clip": f"within 1 % of ±c:\norange {usual[near]:.0%}\n(the first weights, clipped: {usual[first]:.0%})\n"
+        "clip": f"within 1 % of ±c:\norange {usual[near]:.0%}\n(clipped start {usual[first]:.0%})\n"
         f"black {inside[near]:.0%}\n(at the start {inside[first]:.0%})",
         "gp": f"standard deviation {gp['standard_deviation']:.2g}\n(at the start {gp['standard_deviation_before_training']:.2g})\n"
         f"largest {gp['largest']:.2g}; beyond the axis {gp['share_beyond_axis']:.1%}",
