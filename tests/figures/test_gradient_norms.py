@@ -9,8 +9,8 @@ import pytest
 
 from wgan_gp.figures import gradient_norms, papers, parts
 from wgan_gp.figures.gradient_norms import configs, layer_norms
+from wgan_gp.measures.layer_probe import POINTS
 from wgan_gp.presets import gradients_presets
-from wgan_gp.training.layer_probe import POINTS
 
 
 def test_the_slope_is_that_of_powers_of_ten_towards_the_input() -> None:

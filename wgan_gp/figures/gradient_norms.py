@@ -17,8 +17,8 @@ from wgan_gp.figures import parts, states, style
 from wgan_gp.figures.panels import constraint_words
 from wgan_gp.figures.trained import Trained, net_words, optimizer_words
 from wgan_gp.imaging import Array
+from wgan_gp.measures.layer_probe import POINTS
 from wgan_gp.presets import gradients_presets
-from wgan_gp.training.layer_probe import POINTS
 
 _SIZES: Mapping[str, Mapping[str, Any]] = {
     "tiny": {"width": 8, "depth": 3, "steps": 4, "batch_size": 16},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Literal
 
-from wgan_gp.training.probes import Probes
+from wgan_gp.measures.probes import Probes
 
 PROBE_SHARE = 0.05  # of training time, at most
 SELDOM_SHARE = 0.02  # of the time, for what is costly

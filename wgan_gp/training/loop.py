@@ -15,6 +15,8 @@ import torch
 from wgan_gp.config import RunConfig, Snapshot, apply_changes
 from wgan_gp.data import DataSet, load
 from wgan_gp.data.plane import PlaneSet
+from wgan_gp.measures.critic_probes import CriticProbes
+from wgan_gp.measures.probes import Probes
 from wgan_gp.networks import build_nets
 from wgan_gp.networks.structure import convolution_format
 from wgan_gp.theory.lipschitz import clipped_parameters
@@ -28,11 +30,9 @@ from wgan_gp.training.checkpoint import (
     save_checkpoint,
     weights_sha256,
 )
-from wgan_gp.training.critic_probes import CriticProbes
 from wgan_gp.training.device import choose_precision, describe_device, memory_used
 from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Noted, Scalars, Scene, Started
 from wgan_gp.training.frozen import Settling, fake_sampler, take_generator
-from wgan_gp.training.probes import Probes
 from wgan_gp.training.step import Sampler, StepScalars
 from wgan_gp.training.trainer import Trainer
 from wgan_gp.training.trial import choose_device

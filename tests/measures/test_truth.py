@@ -10,9 +10,9 @@ from safetensors.numpy import load
 
 from wgan_gp.config import RunConfig, override
 from wgan_gp.data.plane import PLANE_SETS
+from wgan_gp.measures.truth import FLOOR_DRAWS, Truth
 from wgan_gp.training.events import Checkpoint, Moment
 from wgan_gp.training.loop import train
-from wgan_gp.training.truth import FLOOR_DRAWS, Truth
 
 
 def truth(name: str = "8gaussians") -> tuple[Truth, torch.Tensor]:

@@ -16,16 +16,16 @@ from wgan_gp.config import RunConfig
 from wgan_gp.data import DataSet
 from wgan_gp.data.images import ImageSet, to_grey_levels
 from wgan_gp.data.plane import PlaneSet
+from wgan_gp.measures.image_quality import ImageQuality, image_quality
+from wgan_gp.measures.layer_probe import layer_arrays
+from wgan_gp.measures.measured import Measured
 from wgan_gp.measures.table import numbers
+from wgan_gp.measures.truth import Truth
 from wgan_gp.networks.layers import Crop, Squeeze
 from wgan_gp.theory.bracket import lipschitz_bracket
 from wgan_gp.theory.latent import latents_from_seeds, slerp
 from wgan_gp.theory.lipschitz import gradient_norms, interpolates
 from wgan_gp.theory.objective import estimate
-from wgan_gp.training.image_quality import ImageQuality, image_quality
-from wgan_gp.training.layer_probe import layer_arrays
-from wgan_gp.training.step import ReferenceTrainer
-from wgan_gp.training.truth import Truth
 
 PATH_SEEDS = ((1_000_001, 1_000_002), (1_000_003, 1_000_004))  # end points of the interpolations
 PROBE_SEED = 7_340_033  # added to the run's seed, so that probes never share a stream with training
@@ -35,35 +35,35 @@ QUANTILES = 512
 
 
 class Probes:
-    """Measures one trainer. `scene()` is what stands still, `moment()` what changes; both are safetensors blobs of small arrays.
+    """Measures two nets in training. `scene()` is what stands still, `moment()` what changes; both are safetensors blobs of small arrays.
 
     `seldom_seconds` is what the costly part of the last moment took; `facts` are worth keeping with the run.
     """
 
-    def __init__(self, trainer: ReferenceTrainer, data: DataSet, config: RunConfig) -> None:
-        self._trainer, self._data, self._shape = trainer, data, config.shape
-        shape, random = config.shape, torch.Generator(trainer.device).manual_seed((config.seed + PROBE_SEED) % 2**63)
+    def __init__(self, measured: Measured, data: DataSet, config: RunConfig) -> None:
+        self._measured, self._data, self._shape = measured, data, config.shape
+        shape, random = config.shape, torch.Generator(measured.device).manual_seed((config.seed + PROBE_SEED) % 2**63)
         self._count = 512 if shape.is_plane else 64
         self._estimate_count = 256 if shape.is_plane else 64
         self._norm_count = 160 if shape.is_plane else 32
         self._real = data.sample(self._count, random)  # [count, ...]
         self._held_out = data.sample_held_out(self._estimate_count, random)  # [estimate_count, ...]
-        self._epsilon = torch.rand(self._norm_count, generator=random, device=trainer.device)
-        self._latents = latents_from_seeds(range(self._count), trainer.latent_dim).to(trainer.device)
-        self._paths = _paths(trainer.latent_dim, 33 if shape.is_plane else 10, 1 if shape.is_plane else 2).to(trainer.device)
+        self._epsilon = torch.rand(self._norm_count, generator=random, device=measured.device)
+        self._latents = latents_from_seeds(range(self._count), measured.latent_dim).to(measured.device)
+        self._paths = _paths(measured.latent_dim, 33 if shape.is_plane else 10, 1 if shape.is_plane else 2).to(measured.device)
         self._picks = {part: _pick_weights(module, random) for part, module in self._nets().items()}
         self._truth = Truth(data, self._real, random) if isinstance(data, PlaneSet) else None
         self._quality: ImageQuality | None = None
         self._judged: dict[str, Tensor] = {}  # what was found last
         self.facts: dict[str, str] = {}
         if isinstance(data, ImageSet):
-            self._quality, self.facts["quality"] = image_quality(data, trainer.latent_dim, random)
+            self._quality, self.facts["quality"] = image_quality(data, measured.latent_dim, random)
         self.seldom_seconds = 0.0
         self._grid: Tensor | None = None
         if isinstance(data, PlaneSet):
-            self._nodes = config.plane_nodes or _grid_side(trainer.critic)
+            self._nodes = config.plane_nodes or _grid_side(measured.critic)
             self._extent = config.plane_extent or data.extent
-            self._grid = grid_over(self._extent, self._nodes, trainer.device)
+            self._grid = grid_over(self._extent, self._nodes, measured.device)
 
     def scene(self) -> bytes:
         """plane: `real` f32[n, 2], `extent` f32[4] = x0, x1, y0, y1; images: `real` u8[n, H, W, C]."""
@@ -77,7 +77,7 @@ class Probes:
         With `seldom` also `truth` where data lie in the plane, and `quality` where a feature extractor ships for the images; it is kept in
         the moments that follow, most of which outlive those in which it was measured.
         """
-        generator = self._trainer.sampling_generator
+        generator = self._measured.sampling_generator
         training = generator.training
         generator.eval()
         with torch.no_grad():
@@ -85,7 +85,7 @@ class Probes:
         generator.train(training)
         fake, paths = outputs[: self._count], outputs[self._count :]
         arrays = self._samples(fake, paths) | self._norms(fake) | self._estimates(fake) | self._critic_arrays(fake)
-        arrays["weights_generator"] = self._weights(self._trainer.generator, "generator")
+        arrays["weights_generator"] = self._weights(self._measured.generator, "generator")
         costly = self._timed(fake) if seldom else {}
         return to_blob(arrays | costly | self._judged)
 
@@ -97,12 +97,12 @@ class Probes:
 
     def _taken_seldom(self, fake: Tensor) -> dict[str, Tensor]:
         if self._quality is not None:
-            self._judged = {"quality": self._quality.measure(self._trainer.sampling_generator, self._trainer.iteration)}
+            self._judged = {"quality": self._quality.measure(self._measured.sampling_generator, self._measured.iteration)}
         return {"truth": self._truth.measure(fake)} | self._bracket(fake) if self._truth is not None else {}
 
     def _bracket(self, fake: Tensor) -> dict[str, Tensor]:
         """`bracket`, of critics whose weights are finite."""
-        critic, real, fake = self._trainer.critic, self._real[: self._norm_count], fake[: self._norm_count]
+        critic, real, fake = self._measured.critic, self._real[: self._norm_count], fake[: self._norm_count]
         if not all(bool(weight.isfinite().all()) for weight in critic.parameters()):
             return {}
         points = torch.cat((interpolates(real, fake, self._epsilon), real, fake))
@@ -120,7 +120,7 @@ class Probes:
         """`norms_line`, `norms_real`, `norms_fake` f32[n], sorted: the critic's gradient norms at interpolates, real and fake points."""
         real, fake = self._real[: self._norm_count], fake[: self._norm_count]
         line = interpolates(real, fake, self._epsilon)
-        norms = gradient_norms(self._trainer.critic, torch.cat((line, real, fake))).view(3, -1)
+        norms = gradient_norms(self._measured.critic, torch.cat((line, real, fake))).view(3, -1)
         return {f"norms_{name}": row.sort().values for name, row in zip(("line", "real", "fake"), norms, strict=True)}
 
     @torch.no_grad()
@@ -128,15 +128,15 @@ class Probes:
         """`estimates` f32[2]: on data of training and on held-out data, against the same fakes; in the plane also the field."""
         count = self._estimate_count
         parts = [self._real[:count], self._held_out, fake[:count]]
-        values = self._trainer.critic(torch.cat(parts if self._grid is None else [*parts, self._grid])).flatten()
+        values = self._measured.critic(torch.cat(parts if self._grid is None else [*parts, self._grid])).flatten()
         real, held_out, generated = values[: 3 * count].view(3, -1)
         arrays = {"estimates": torch.stack((estimate(real, generated), estimate(held_out, generated)))}
         return arrays if self._grid is None else arrays | centred_field(values[3 * count :], real.mean())
 
     def _critic_arrays(self, fake: Tensor) -> dict[str, Tensor]:
         """What is said of the critic itself, whoever makes the fake samples: `weights_critic`, and what `layer_arrays` holds."""
-        critic = self._trainer.critic
-        found = layer_arrays(critic, self._trainer.constraint, self._real, fake)
+        critic = self._measured.critic
+        found = layer_arrays(critic, self._measured.constraint, self._real, fake)
         return found | {"weights_critic": self._weights(critic, "critic")}
 
     def _weights(self, module: nn.Module, part: str) -> Tensor:
@@ -146,7 +146,7 @@ class Probes:
         return weights[places]
 
     def _nets(self) -> dict[str, nn.Module]:
-        return {"critic": self._trainer.critic, "generator": self._trainer.generator}
+        return {"critic": self._measured.critic, "generator": self._measured.generator}
 
     def _corners(self) -> Tensor:
         return torch.tensor([-self._extent, self._extent, -self._extent, self._extent])

@@ -7,13 +7,13 @@ from torch import Tensor
 
 from wgan_gp.config import RunConfig
 from wgan_gp.data.plane import PlaneSet
+from wgan_gp.measures.measured import Measured
+from wgan_gp.measures.probes import Probes, centred_field, grid_over, to_blob
 from wgan_gp.measures.table import numbers
 from wgan_gp.theory.agreement import correlation, mean_cosine
 from wgan_gp.theory.lipschitz import gradients, interpolates
 from wgan_gp.theory.objective import estimate
 from wgan_gp.theory.transport import noise_floor, optimal_critic
-from wgan_gp.training.probes import Probes, centred_field, grid_over, to_blob
-from wgan_gp.training.step import ReferenceTrainer
 
 ARROWS = 13  # a side of the grid of arrows
 SCATTERED = 128  # real points, and as many fake ones, at which learned and optimal values are compared
@@ -23,14 +23,14 @@ FLOOR_DRAWS = 8
 class CriticProbes(Probes):
     """Measures a critic that is trained alone. Its points and their exact optimum stand still, in the scene."""
 
-    def __init__(self, trainer: ReferenceTrainer, data: PlaneSet, config: RunConfig) -> None:
-        super().__init__(trainer, data, config)
-        fakes, random = trainer.fakes, torch.Generator(trainer.device).manual_seed((config.seed + 1) % 2**63)
+    def __init__(self, measured: Measured, data: PlaneSet, config: RunConfig) -> None:
+        super().__init__(measured, data, config)
+        fakes, random = measured.fakes, torch.Generator(measured.device).manual_seed((config.seed + 1) % 2**63)
         assert fakes is not None
         self._fake = fakes(self._count, random)  # [count, 2]
         self._extent = config.plane_extent or _extent(self._fake, data.extent)
-        self._grid = grid_over(self._extent, self._nodes, trainer.device)
-        self._arrows = grid_over(self._extent * (1 - 1 / ARROWS), ARROWS, trainer.device)  # in the middle of cells
+        self._grid = grid_over(self._extent, self._nodes, measured.device)
+        self._arrows = grid_over(self._extent * (1 - 1 / ARROWS), ARROWS, measured.device)  # in the middle of cells
         self._line = interpolates(self._real[: self._norm_count], self._fake[: self._norm_count], self._epsilon)
         self._optimum = optimal_critic(self._real, self._fake)
         self._optimum_plane = self._optimum(self._grid)
@@ -91,7 +91,7 @@ class CriticProbes(Probes):
         """What is made of the critic's gradients, and their mean cosine with the optimum's: on the lines, over the plane."""
         real, fake = self._real[: self._norm_count], self._fake[: self._norm_count]
         parts = {"line": self._line, "real": real, "fake": fake, "plane": self._arrows}
-        found = gradients(self._trainer.critic, torch.cat(list(parts.values())))
+        found = gradients(self._measured.critic, torch.cat(list(parts.values())))
         slopes = dict(zip(parts, torch.split(found, [len(part) for part in parts.values()]), strict=True))
         cosines = [mean_cosine(slopes[part], best) for part, best in zip(("line", "plane"), self._optimum_slopes, strict=True)]
         norms = {f"norms_{part}": _sorted_norms(value) for part, value in slopes.items()}
@@ -104,7 +104,7 @@ class CriticProbes(Probes):
         """
         assert self._grid is not None
         parts = (self._real, self._fake, self._held_out, self._grid)
-        found = self._trainer.critic(torch.cat(parts)).flatten()
+        found = self._measured.critic(torch.cat(parts)).flatten()
         real, fake, held_out, plane = torch.split(found, [len(part) for part in parts])
         arrays = centred_field(plane, real.mean()) | {
             "estimates": torch.stack((estimate(real, fake), estimate(held_out, fake))),

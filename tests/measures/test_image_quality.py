@@ -14,12 +14,12 @@ from wgan_gp.config import DATA_SHAPES, override
 from wgan_gp.data import load
 from wgan_gp.data.images import ImageSet, to_unit
 from wgan_gp.errors import Damaged
+from wgan_gp.measures import image_quality as module
+from wgan_gp.measures.image_quality import ImageQuality, image_quality
 from wgan_gp.presets import preset
 from wgan_gp.training import cadence
-from wgan_gp.training import image_quality as module
 from wgan_gp.training.cadence import SELDOM_SHARE, Cadence, Pace
 from wgan_gp.training.events import Checkpoint, Moment, Started
-from wgan_gp.training.image_quality import ImageQuality, image_quality
 from wgan_gp.training.loop import train
 
 

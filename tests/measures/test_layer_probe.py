@@ -8,10 +8,10 @@ import safetensors.numpy
 import torch
 
 from wgan_gp.config import RunConfig, override
+from wgan_gp.measures.layer_probe import POINTS, layer_arrays
 from wgan_gp.presets import gradients_presets, preset
 from wgan_gp.theory.layers import layer_norms
 from wgan_gp.training.events import Moment
-from wgan_gp.training.layer_probe import POINTS, layer_arrays
 from wgan_gp.training.loop import train
 
 TINY = ["batch_size=16", "n_critic=1", "device=cpu", "threads=1"]
