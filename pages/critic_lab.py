@@ -8,7 +8,7 @@ from wgan_gp.runs import launcher
 from wgan_gp.runs.record import Status
 from wgan_gp.ui.board import MOST_RUNS, board, board_runs
 from wgan_gp.ui.controls import control_row, recall, runs_in_address, show
-from wgan_gp.ui.critic_form import critic_form
+from wgan_gp.ui.setup.critic import critic_form
 
 PAGE = "critic_lab.py"
 

@@ -5,7 +5,7 @@ import streamlit as st
 from wgan_gp.runs import launcher
 from wgan_gp.ui.board import board, board_runs, duel_panels
 from wgan_gp.ui.controls import control_row, forget, recall, runs_in_address, show
-from wgan_gp.ui.forms import duel_form
+from wgan_gp.ui.setup.forms import duel_form
 
 MOST_RUNS = 4
 PAGE = "duel.py"

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from wgan_gp.ui.gallery import choose, gallery
-from wgan_gp.ui.generate import downloads, enlargement, one, origin, pick_one, side
-from wgan_gp.ui.generate_form import controls, loaded, upload_field
+from wgan_gp.ui.generate.form import controls, loaded, upload_field
+from wgan_gp.ui.generate.gallery import choose, gallery
+from wgan_gp.ui.generate.page import downloads, enlargement, one, origin, pick_one, side
 from wgan_gp.ui.models import Model, choose_models
 
 

@@ -8,7 +8,7 @@ from wgan_gp.runs import launcher
 from wgan_gp.runs.record import Status
 from wgan_gp.ui.board import MOST_RUNS, board, board_runs
 from wgan_gp.ui.controls import control_row, recall, runs_in_address, show
-from wgan_gp.ui.gradients_form import gradients_form, in_words
+from wgan_gp.ui.setup.gradients import gradients_form, in_words
 
 PAGE = "gradients.py"
 

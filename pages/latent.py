@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from wgan_gp.ui.generate_form import loaded
-from wgan_gp.ui.latent_coordinates import coordinates_view
-from wgan_gp.ui.latent_views import path_view, plane_view, walk_view
+from wgan_gp.ui.generate.form import loaded
+from wgan_gp.ui.latent.coordinates import coordinates_view
+from wgan_gp.ui.latent.views import path_view, plane_view, walk_view
 from wgan_gp.ui.models import choose_models
 
 VIEWS = {"Path": path_view, "Plane": plane_view, "Walk": walk_view, "Coordinates": coordinates_view}

@@ -29,8 +29,9 @@ from wgan_gp.shelf import cards as shelf
 from wgan_gp.shelf.cards import cards
 from wgan_gp.shelf.file import read_generator
 from wgan_gp.shelf.report import Measure, Report
-from wgan_gp.ui import gallery, models, sample_files, samples
-from wgan_gp.ui import generate as generate_page
+from wgan_gp.ui import models, sample_files, samples
+from wgan_gp.ui.generate import gallery
+from wgan_gp.ui.generate import page as generate_page
 from wgan_gp.ui.models import UPLOADS, Model
 from wgan_gp.ui.sample_files import file_stem
 from wgan_gp.ui.samples import BY_SEED, LOWEST, MOST_IMAGES, MOST_POINTS, ORDERS, Source, Wanted, make, nearest_images, show

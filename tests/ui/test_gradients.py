@@ -10,7 +10,7 @@ from tests.ui.test_pages import SMALL, button, home, open_page, texts  # noqa: F
 from wgan_gp.config import MLPCritic, RunConfig, override
 from wgan_gp.presets import gradients_presets
 from wgan_gp.runs import launcher, record
-from wgan_gp.ui.gradients_form import in_words
+from wgan_gp.ui.setup.gradients import in_words
 
 PAGE = "gradients.py"
 

@@ -17,8 +17,9 @@ from wgan_gp.generators import generate, interpolate, load_generator
 from wgan_gp.runs import record
 from wgan_gp.theory.latent import norm_band, share_below
 from wgan_gp.training.loop import train
-from wgan_gp.ui import latent, latent_files
-from wgan_gp.ui.latent_charts import Marks, lattice, norm_chart, plane_chart
+from wgan_gp.ui.latent import files as latent_files
+from wgan_gp.ui.latent import ways as latent
+from wgan_gp.ui.latent.charts import Marks, lattice, norm_chart, plane_chart
 from wgan_gp.ui.models import Model, models
 
 ROOT = Path(__file__).parents[2]

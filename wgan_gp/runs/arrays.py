@@ -20,7 +20,9 @@ def decode(blob: bytes, what: str) -> dict[str, Array]:
         raise Damaged(f"{what} cannot be read: {error}.") from error
     for name, measure in MEASURES.items():
         array = found.get(name)
-        if array is not None and not (array.size and max(array.shape) <= MOST_SIDE and measure.fits(array) and _makes_sense(name, array)):
+        if array is not None and not (
+            array.size and max(array.shape, default=0) <= MOST_SIDE and measure.fits(array) and _makes_sense(name, array)
+        ):
             raise Damaged(f"{what} cannot be read: '{name}' in it is {array.dtype}{list(array.shape[:8])}, which it never is.")
     return dict(found)
 

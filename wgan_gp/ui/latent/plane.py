@@ -8,9 +8,9 @@ import numpy as np
 import streamlit as st
 
 from wgan_gp.imaging import Array
-from wgan_gp.ui import latent as ways
-from wgan_gp.ui.latent import Journey
-from wgan_gp.ui.latent_charts import Marks, lattice, plane_chart, text_colour
+from wgan_gp.ui.latent import ways
+from wgan_gp.ui.latent.charts import Marks, lattice, plane_chart, text_colour
+from wgan_gp.ui.latent.ways import Journey
 from wgan_gp.ui.models import Model
 from wgan_gp.ui.theme import colours
 

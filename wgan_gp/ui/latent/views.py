@@ -10,11 +10,9 @@ import streamlit as st
 from wgan_gp import imaging
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.seeds import parse_seeds
-from wgan_gp.ui import latent as ways
-from wgan_gp.ui import latent_files as files
-from wgan_gp.ui.latent import Journey
-from wgan_gp.ui.latent_charts import norm_chart
-from wgan_gp.ui.latent_parts import (
+from wgan_gp.ui.latent import files, ways
+from wgan_gp.ui.latent.charts import norm_chart
+from wgan_gp.ui.latent.parts import (
     SEEDS_HELP,
     SOURCE,
     animation,
@@ -30,7 +28,8 @@ from wgan_gp.ui.latent_parts import (
     way_field,
     zoom_field,
 )
-from wgan_gp.ui.latent_plane import path_in_plane, plane_in_plane, walk_in_plane
+from wgan_gp.ui.latent.plane import path_in_plane, plane_in_plane, walk_in_plane
+from wgan_gp.ui.latent.ways import Journey
 from wgan_gp.ui.models import Model
 
 PICKABLE = 16

@@ -25,7 +25,7 @@ from wgan_gp.errors import LabError
 from wgan_gp.presets import PAPER_DATA, critic_preset
 from wgan_gp.runs import record
 from wgan_gp.runs.names import path_of
-from wgan_gp.ui.forms import device_field, follow_runs, linked_number
+from wgan_gp.ui.setup.forms import device_field, follow_runs, linked_number
 
 PLANE_DATA = [name for name, shape in DATA_SHAPES.items() if shape.is_plane]
 FAKES: Mapping[str, str] = {"noise": "Real data + noise", "shift": "Real data, shifted", "snapshot": "A run's generator"}

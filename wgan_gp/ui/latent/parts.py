@@ -9,10 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from wgan_gp.ui import latent as ways
-from wgan_gp.ui import latent_files as files
-from wgan_gp.ui.latent import Journey
-from wgan_gp.ui.latent_charts import Chart
+from wgan_gp.ui.latent import files, ways
+from wgan_gp.ui.latent.charts import Chart
+from wgan_gp.ui.latent.ways import Journey
 from wgan_gp.ui.models import Model
 from wgan_gp.ui.theme import colours
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from wgan_gp.config import DATA_SHAPES, GradientPenalty, MLPCritic, RunConfig, WeightClipping
 from wgan_gp.presets import gradients_presets
-from wgan_gp.ui.forms import device_field, follow_runs, linked_number
+from wgan_gp.ui.setup.forms import device_field, follow_runs, linked_number
 
 PLANE_DATA = [name for name, shape in DATA_SHAPES.items() if shape.is_plane]
 LIMITS = ("c1", "c2", "c3")

@@ -1,6 +1,6 @@
 """What the page Latent shows: samples on paths, planes, walks and along coordinates, checked and cached.
 
-Nothing here draws: the views are in ui/latent_views.py, the files in ui/latent_files.py.
+Nothing here draws: the views are in latent/views.py, the files in latent/files.py.
 """
 
 from __future__ import annotations

@@ -9,11 +9,10 @@ import numpy as np
 import streamlit as st
 
 from wgan_gp import imaging
-from wgan_gp.ui import latent as ways
-from wgan_gp.ui import latent_files as files
-from wgan_gp.ui.latent import Journey
-from wgan_gp.ui.latent_parts import PREVIEW, downloads, seed_field, side_by_side, title, zoom_field
-from wgan_gp.ui.latent_plane import sweeps_in_plane
+from wgan_gp.ui.latent import files, ways
+from wgan_gp.ui.latent.parts import PREVIEW, downloads, seed_field, side_by_side, title, zoom_field
+from wgan_gp.ui.latent.plane import sweeps_in_plane
+from wgan_gp.ui.latent.ways import Journey
 from wgan_gp.ui.models import Model
 
 USUAL = 3  # rows where no coordinate was chosen

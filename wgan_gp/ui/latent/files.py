@@ -9,7 +9,7 @@ import numpy as np
 from wgan_gp import imaging
 from wgan_gp.imaging import Pixels
 from wgan_gp.ui import sample_files
-from wgan_gp.ui.latent import Journey, check
+from wgan_gp.ui.latent.ways import Journey, check
 from wgan_gp.ui.models import Model
 
 ZOOM = (1, 16)

@@ -13,7 +13,7 @@ from wgan_gp.errors import LabError
 from wgan_gp.imaging import Array
 from wgan_gp.shelf import cards as shelf
 from wgan_gp.ui import sample_files
-from wgan_gp.ui.gallery import heading, model_card, short_title
+from wgan_gp.ui.generate.gallery import heading, model_card, short_title
 from wgan_gp.ui.models import Model
 from wgan_gp.ui.runs_table import page_of
 from wgan_gp.ui.sample_files import file_stem

@@ -9,7 +9,7 @@ import streamlit as st
 
 from wgan_gp.errors import LabError
 from wgan_gp.seeds import parse_seeds
-from wgan_gp.ui.gallery import IMAGE_SEEDS, SEEDS
+from wgan_gp.ui.generate.gallery import IMAGE_SEEDS, SEEDS
 from wgan_gp.ui.models import MODELS, Model, add_upload, generator_of
 from wgan_gp.ui.samples import BY_SEED, ORDERS, Order, Source, Wanted
 from wgan_gp.ui.words import count, literal

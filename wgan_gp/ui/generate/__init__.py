@@ -1,0 +1,1 @@
+"""The page Generate: choose, generate, order, download."""

@@ -1,0 +1,1 @@
+"""The page Latent: ways through latent space."""

@@ -1,0 +1,1 @@
+"""What a visitor sets up: forms that make configs."""
