@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 
 from wgan_gp.config import RunConfig
 from wgan_gp.figures import parts, states, style
-from wgan_gp.figures.panels import constraint_words
 from wgan_gp.figures.trained import Trained, net_words, optimizer_words
 from wgan_gp.imaging import Array
 from wgan_gp.measures.layer_probe import POINTS
@@ -72,7 +71,7 @@ def draw(runs: Sequence[Trained]) -> Figure:
         for index, run in enumerate(runs):
             norms, low, high = layer_norms(run)
             colour, dash = style.look(run.method, [other.method for other in runs[:index]].count(run.method))
-            label = f"{constraint_words(run.config.constraint)} ({parts.layer_slope(norms):+.2f})".replace("-", "−")
+            label = f"{run.config.constraint.in_words} ({parts.layer_slope(norms):+.2f})".replace("-", "−")
             parts.layer_norms(axis, norms, {"color": colour, "ls": dash, "marker": "o", "ms": 4}, label, (low, high))
         parts.layer_axis(axis, len(norms))
         axis.set_title("Gradients through a deep critic explode or vanish under clipping", loc="left", fontsize=10, fontweight="bold")

@@ -8,7 +8,6 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from wgan_gp.config import Constraint
 from wgan_gp.errors import InvalidConfig, Refused
 from wgan_gp.figures import curves, overtime, states, style, tables
 from wgan_gp.figures.recording import Recording
@@ -93,7 +92,7 @@ def _run_line(recording: Recording) -> str:
     config = recording.config
     said = [
         config.shape.name,
-        constraint_words(config.constraint),
+        config.constraint.in_words,
         f"n_critic {config.n_critic}, batch {config.batch_size}, seed {config.seed}",
         f"{states.iteration(recording)} of {config.steps:,}",
     ]
@@ -101,10 +100,3 @@ def _run_line(recording: Recording) -> str:
         said.insert(1, "only the critic learns")
     together = [part.replace("seed ", "seed\N{NO-BREAK SPACE}").replace(" of ", "\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}") for part in said]
     return f"{style.plain(recording.label)} (run {recording.id}): {'; '.join(together)}."
-
-
-def constraint_words(constraint: Constraint) -> str:
-    """The constraint with its number."""
-    if constraint.kind == "gp":
-        return f"gradient penalty, λ = {constraint.weight:g}"
-    return f"weight clipping, c = {constraint.limit:g}" if constraint.kind == "clip" else "no constraint"

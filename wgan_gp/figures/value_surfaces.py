@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 from wgan_gp.config import RunConfig, override
 from wgan_gp.figures import parts, states, style
-from wgan_gp.figures.panels import constraint_words
 from wgan_gp.figures.style import FAKE, INK
 from wgan_gp.figures.trained import Trained, net_words, optimizer_words
 from wgan_gp.imaging import Array
@@ -146,7 +145,7 @@ def _note(found: Surface, spacing: float, own: bool) -> str:
 
 def _caption(runs: Sequence[Trained]) -> list[str]:
     config = runs[0].config
-    held = "; ".join(f"{constraint_words(run.config.constraint)}, {optimizer_words(run.config)}" for run in runs[: len(_LEARNT)])
+    held = "; ".join(f"{run.config.constraint.in_words}, {optimizer_words(run.config)}" for run in runs[: len(_LEARNT)])
     return [
         "Look for: the penalty's critic follows the shape of the data, and its level lines are about as dense as the optimum's; clipping's "
         "is hundreds of times flatter and finds little more than the middle. Hills at single modes come last: 25 Gaussians need "

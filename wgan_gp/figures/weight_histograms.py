@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 
 from wgan_gp.config import RunConfig, WeightClipping, override
 from wgan_gp.figures import parts, style
-from wgan_gp.figures.panels import constraint_words
 from wgan_gp.figures.style import FAKE, INK
 from wgan_gp.figures.trained import Trained, net_words, optimizer_words
 from wgan_gp.imaging import Array
@@ -93,7 +92,7 @@ def draw(runs: Sequence[Trained]) -> Figure:
             if run is clip:
                 axis.stairs(100 * bin_shares(inside.after, "clip")[1], edges, color=FAKE, lw=0.9, label="first weights from U(−c, c)")
                 axis.legend(frameon=False, loc="upper center")
-            title = constraint_words(run.config.constraint).capitalize()
+            title = run.config.constraint.in_words.capitalize()
             axis.set_title(title, color=INK[run.method], loc="left", fontweight="bold")
             axis.text(0.99, 0.93, notes[run.method], transform=axis.transAxes, ha="right", va="top", fontsize=7.5)
         axis.set_xlabel("weight of the critic")

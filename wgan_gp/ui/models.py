@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
-from wgan_gp.config import DATA_SHAPES
+from wgan_gp.config import DATA_SHAPES, METHODS
 from wgan_gp.errors import LabError, UnknownRun
 from wgan_gp.presets import Method
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader, list_runs
 from wgan_gp.shelf.cards import cards
-from wgan_gp.ui.theme import METHODS
 from wgan_gp.ui.words import literal
 
 if TYPE_CHECKING:

@@ -7,10 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from wgan_gp.colours import COLOURS as COLOURS
-from wgan_gp.config import Constraint, RunConfig
-from wgan_gp.presets import Method
-
-METHODS: Mapping[Method, str] = {"gp": "WGAN-GP", "clip": "WGAN, clipped", "none": "No constraint"}
+from wgan_gp.config import RunConfig
 
 
 def colours() -> Mapping[str, str]:
@@ -20,14 +17,7 @@ def colours() -> Mapping[str, str]:
 
 def run_label(config: RunConfig) -> str:
     """The name of a run in a legend: its own name, or its method with the constraint's value."""
-    return config.name or f"{METHODS[config.constraint.kind]} {constraint_value(config.constraint)}".strip()
-
-
-def constraint_value(constraint: Constraint) -> str:
-    """The number that decides a constraint, with its symbol of the papers."""
-    if constraint.kind == "gp":
-        return f"λ = {constraint.weight:g}"
-    return f"c = {constraint.limit:g}" if constraint.kind == "clip" else ""
+    return config.name or f"{config.constraint.label} {config.constraint.value}".strip()
 
 
 # A projector has 720 lines: Streamlit's wide margins would leave too few of them for the board.

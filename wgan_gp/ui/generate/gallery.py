@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from wgan_gp import imaging
-from wgan_gp.config import DATA_SHAPES
+from wgan_gp.config import DATA_SHAPES, METHODS
 from wgan_gp.errors import LabError
 from wgan_gp.presets import Method
 from wgan_gp.runs.record import list_runs
@@ -17,7 +17,7 @@ from wgan_gp.shelf import cards as shelf
 from wgan_gp.shelf.report import Measure, Report
 from wgan_gp.ui.models import MODELS, Model, generator_of, models
 from wgan_gp.ui.samples import Source, make, real_points
-from wgan_gp.ui.theme import COLOURS, METHODS
+from wgan_gp.ui.theme import COLOURS
 from wgan_gp.ui.thumbnails import thumbnail
 from wgan_gp.ui.words import literal
 

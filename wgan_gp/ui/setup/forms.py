@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from wgan_gp.config import (
     DATA_SHAPES,
+    METHODS,
     MOST_STEPS,
     Changes,
     GradientPenalty,
@@ -23,7 +24,6 @@ from wgan_gp.config import (
 )
 from wgan_gp.presets import Method, Variant, preset
 from wgan_gp.runs import warm
-from wgan_gp.ui.theme import METHODS
 from wgan_gp.validation import bounds
 
 LARGEST = 2**53 - 1  # the largest whole number a browser counts exactly
