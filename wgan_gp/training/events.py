@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wgan_gp.config import Changes, RunConfig
 
-COLUMNS = (
-    "step",
-    "seconds",  # of training, pauses not counted
-    "critic_updates",
-    "real",  # -E[D(real)]
-    "fake",  # E[D(fake)]
-    "penalty",  # lambda * GP; 0 without a penalty
-    "estimate",  # E[D(real)] - E[D(fake)]
-    "gradient_norm",  # mean at interpolates
-    "generator_loss",  # -E[D(G(z))]
-)
-"""The columns of a row of scalars; critic loss = real + fake + penalty."""
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class StepScalars(NamedTuple):
+    """What one iteration says, as scalars on the training device: reading one with float() waits for the device.
+
+    The critic's values are those of the iteration's last critic update, before the update.
+    """
+
+    real: Tensor  # -E[D(real)]
+    fake: Tensor  # E[D(fake)]
+    penalty: Tensor  # lambda * GP
+    estimate: Tensor  # E[D(real)] - E[D(fake)]
+    gradient_norm: Tensor  # mean at interpolates
+    generator_loss: Tensor  # -E[D(G(z))]
+
+
+COLUMNS = ("step", "seconds", "critic_updates", *StepScalars._fields)
+"""The columns of a row of scalars: the iteration, seconds of training without pauses, critic updates, and what the iteration says.
+
+critic loss = real + fake + penalty.
+"""
 
 
 @dataclass(frozen=True)

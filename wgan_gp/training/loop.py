@@ -31,9 +31,23 @@ from wgan_gp.training.checkpoint import (
     weights_sha256,
 )
 from wgan_gp.training.device import choose_precision, describe_device, memory_used
-from wgan_gp.training.events import COLUMNS, Changed, Checkpoint, Controls, Ended, Event, Halted, Moment, Noted, Scalars, Scene, Started
+from wgan_gp.training.events import (
+    COLUMNS,
+    Changed,
+    Checkpoint,
+    Controls,
+    Ended,
+    Event,
+    Halted,
+    Moment,
+    Noted,
+    Scalars,
+    Scene,
+    Started,
+    StepScalars,
+)
 from wgan_gp.training.frozen import Settling, fake_sampler, take_generator
-from wgan_gp.training.step import Sampler, StepScalars
+from wgan_gp.training.step import Sampler
 from wgan_gp.training.trainer import Trainer
 from wgan_gp.training.trial import choose_device
 

@@ -11,7 +11,7 @@ import copy
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -21,25 +21,12 @@ from wgan_gp.config import Adam, Constraint, GradientPenalty, Optimizer, WeightC
 from wgan_gp.theory.lipschitz import clip_weights
 from wgan_gp.training import guards
 from wgan_gp.training.device import has_fused_optimisers
+from wgan_gp.training.events import StepScalars
 from wgan_gp.training.passes import Autograd, Charge, CriticFindings, Pair, Passes
 
 Sampler = Callable[[int, torch.Generator], Tensor]
 Schedule = Literal["constant", "linear", "cosine"]
 Batch = tuple[Tensor, Tensor, Tensor]  # real samples [m, ...], fakes [m, ...], epsilon [m]
-
-
-class StepScalars(NamedTuple):
-    """What one iteration says, as scalars on the training device: reading one with float() waits for the device.
-
-    The critic's values are those of the iteration's last critic update, before the update.
-    """
-
-    real: Tensor  # -E[D(real)]
-    fake: Tensor  # E[D(fake)]
-    penalty: Tensor  # lambda * GP
-    estimate: Tensor  # E[D(real)] - E[D(fake)]
-    gradient_norm: Tensor  # mean at interpolates
-    generator_loss: Tensor  # -E[D(G(z))]
 
 
 class ReferenceTrainer(guards.Guarded):

@@ -15,12 +15,13 @@ from wgan_gp.errors import InvalidConfig
 from wgan_gp.networks.tracing import Layers
 from wgan_gp.theory.layers import has_hooks
 from wgan_gp.training.chain import Chain
+from wgan_gp.training.events import StepScalars
 from wgan_gp.training.explicit import Explicit, Gradients, compile_gradients
 from wgan_gp.training.graph import Graph
 from wgan_gp.training.masked import MaskedActivations, holds_activations
 from wgan_gp.training.passes import Autograd, Charge, Exact, Passes
 from wgan_gp.training.shortcuts import Shortcuts, built_in, keeps_no_state, weights_have_hooks
-from wgan_gp.training.step import Batch, ReferenceTrainer, Sampler, StepScalars
+from wgan_gp.training.step import Batch, ReferenceTrainer, Sampler
 
 Way = Literal["explicit", "masked", "reference"]
 
