@@ -381,18 +381,26 @@ def parse_config(values: Mapping[str, Any] | str | bytes) -> RunConfig:
 
 def override(config: RunConfig, settings: list[str]) -> RunConfig:
     """Apply `path=value` settings such as `critic.width=64`. Raises InvalidConfig for unknown paths and bad values."""
-    values = config.model_dump()
+    values = {}
     for setting in settings:
         path, equals, text = setting.partition("=")
         if not equals:
             raise InvalidConfig(f"--set {setting!r} is not understood; write path=value, for example critic.width=64.")
+        values[path] = _literal(text)
+    return changed(config, values)
+
+
+def changed(config: RunConfig, settings: Mapping[str, Any]) -> RunConfig:
+    """The config with other values by path, such as `{"critic.width": 64}`. Raises InvalidConfig for unknown paths and bad values."""
+    values = config.model_dump()
+    for path, value in settings.items():
         *parents, last = path.strip().split(".")
         place = values
         for name in parents:
             place = place.get(name) if isinstance(place, dict) else None  # type: ignore[assignment]
             if not isinstance(place, dict):
                 raise InvalidConfig(f"{path}: there is no such setting; {name!r} has no parts.")
-        place[last] = _literal(text)
+        place[last] = value
     return parse_config(values)
 
 

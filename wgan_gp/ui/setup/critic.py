@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -19,15 +18,15 @@ from wgan_gp.config import (
     ShiftedCopy,
     Snapshot,
     WeightClipping,
-    override,
+    changed,
 )
 from wgan_gp.errors import LabError
 from wgan_gp.presets import PAPER_DATA, critic_preset
 from wgan_gp.runs import record
 from wgan_gp.runs.names import path_of
-from wgan_gp.ui.setup.forms import device_field, follow_runs, linked_number
+from wgan_gp.ui.setup import fields
 
-PLANE_DATA = [name for name, shape in DATA_SHAPES.items() if shape.is_plane]
+PLANE_DATA = {name: shape.title for name, shape in DATA_SHAPES.items() if shape.is_plane}
 FAKES: Mapping[str, str] = {"noise": "Real data + noise", "shift": "Real data, shifted", "snapshot": "A run's generator"}
 STOPS: Mapping[float, str] = {0.0: "never", 0.01: "under 1 %", 0.02: "under 2 %", 0.05: "under 5 %"}
 DEFAULT_STOP = 0.02
@@ -41,14 +40,12 @@ def critic_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
     What `shown` runs have stands in the fields first. Raises InvalidConfig.
     """
     start = _Start(shown)
-    follow_runs(start.values())
+    fields.follow_runs(start.values())
     top = st.columns(5, vertical_alignment="bottom")
-    kind = top[1].selectbox(
-        "Fake points", list(FAKES), list(FAKES).index(start.frozen.kind), format_func=FAKES.__getitem__, key="fake", bind="query-params"
-    )
-    frozen, source = _frozen(kind or "noise", start.frozen, top[2:4])
+    kind = fields.choice(top[1], "Fake points", FAKES, start.frozen.kind, "fake", linked=True)
+    frozen, source = _frozen(kind, start.frozen, top[2:4])
     data = _data(source, start, top[0])
-    seed = linked_number(top[4], RunConfig, "seed", "Seed", start.any.seed, "seed")
+    seed = fields.number(top[4], RunConfig, "seed", "Seed", start.any.seed, "seed", linked=True)
     settings = _settings(start)
     with st.container(horizontal=True, gap="small"):
         both = st.button("Train both critics", type="primary", icon=":material/play_arrow:", disabled=frozen is None)
@@ -57,10 +54,10 @@ def critic_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
             help="8 Gaussians, 25 Gaussians and Swiss roll with noise of standard deviation 1, as in figure 1a of Gulrajani et al. 2017",
         )  # fmt: skip
     if paper:
-        return [override(critic_preset(name, method), [f"seed={seed}", *settings[method]]) for name in PAPER_DATA for method in METHODS]
+        return [changed(critic_preset(name, method), settings[method] | {"seed": seed}) for name in PAPER_DATA for method in METHODS]
     if not both or frozen is None:
         return None
-    configs = [override(critic_preset(data, method, frozen), [f"seed={seed}", *settings[method]]) for method in METHODS]
+    configs = [changed(critic_preset(data, method, frozen), settings[method] | {"seed": seed}) for method in METHODS]
     return [_with_generator_of(source, config) for config in configs]
 
 
@@ -95,38 +92,34 @@ class _Start:
         }
 
 
-def _settings(start: _Start) -> dict[str, list[str]]:
+def _settings(start: _Start) -> dict[str, dict[str, Any]]:
     """What is set of the two critics, by method."""
     row = st.columns(7, vertical_alignment="bottom")
-    limit = linked_number(row[0], WeightClipping, "limit", "Clipping limit c", start.limit, "c")
-    weight = linked_number(row[1], GradientPenalty, "weight", "Penalty weight λ", start.penalty.weight, "weight")
-    sides = row[2].selectbox(
-        "Penalty sides", SIDES, SIDES.index(start.penalty.sides), key="sides", bind="query-params",
-        help=GradientPenalty.model_fields["sides"].description,
-    )  # fmt: skip
-    width = linked_number(row[3], MLPCritic, "width", "Units per layer", start.width, "width")
-    steps = linked_number(row[4], RunConfig, "steps", "Updates", start.any.steps, "updates", "Updates of each critic.")
-    tolerance = row[5].selectbox(
-        "End early", list(STOPS), list(STOPS).index(start.tolerance), format_func=STOPS.__getitem__, key="stop", bind="query-params",
-        help="Ends once the critic's values change by less than this over 100 updates, three times in a row.",
-    )  # fmt: skip
-    device = device_field(row[6], start.any.device, linked=True)
-    both = [f"critic.width={width}", f"steps={steps}", f"tolerance={tolerance}", f"device={json.dumps(device)}"]
-    return {
-        "clip": [*both, f"constraint.limit={limit}"],
-        "gp": [*both, f"constraint.weight={weight}", f'constraint.sides="{sides}"'],
-    }
+    limit = fields.number(row[0], WeightClipping, "limit", "Clipping limit c", start.limit, "c", linked=True)
+    weight = fields.number(row[1], GradientPenalty, "weight", "Penalty weight λ", start.penalty.weight, "weight", linked=True)
+    sides = fields.choice(
+        row[2], "Penalty sides", SIDES, start.penalty.sides, "sides", fields.help_of(GradientPenalty, "sides"), linked=True
+    )
+    width = fields.number(row[3], MLPCritic, "width", "Units per layer", start.width, "width", linked=True)
+    steps = fields.number(row[4], RunConfig, "steps", "Updates", start.any.steps, "updates", "Updates of each critic.", linked=True)
+    text = "Ends once the critic's values change by less than this over 100 updates, three times in a row."
+    tolerance = fields.choice(row[5], "End early", STOPS, start.tolerance, "stop", text, linked=True)
+    device = fields.device(row[6], start.any.device, linked=True)
+    both = {"critic.width": width, "steps": steps, "tolerance": tolerance, "device": device}
+    return {"clip": both | {"constraint.limit": limit}, "gp": both | {"constraint.weight": weight, "constraint.sides": sides}}
 
 
 def _frozen(kind: str, start: Frozen, places: Sequence[Any]) -> tuple[Frozen | None, RunConfig | None]:
     """What stands for the generator, and the config of the run whose generator it is; None where there is no such run."""
     if kind == "noise":
         noise = start.noise if isinstance(start, NoisyCopy) else 1.0
-        return NoisyCopy(noise=linked_number(places[0], NoisyCopy, "noise", "Noise (standard deviation)", noise, "noise")), None
+        return NoisyCopy(
+            noise=fields.number(places[0], NoisyCopy, "noise", "Noise (standard deviation)", noise, "noise", linked=True)
+        ), None
     if kind == "shift":
         shift = start if isinstance(start, ShiftedCopy) else ShiftedCopy()
-        x = linked_number(places[0], ShiftedCopy, "x", "Shift to the right", shift.x, "right")
-        return ShiftedCopy(x=x, y=linked_number(places[1], ShiftedCopy, "y", "Shift upwards", shift.y, "up")), None
+        x = fields.number(places[0], ShiftedCopy, "x", "Shift to the right", shift.x, "right", linked=True)
+        return ShiftedCopy(x=x, y=fields.number(places[1], ShiftedCopy, "y", "Shift upwards", shift.y, "up", linked=True)), None
     runs = _generators()
     first = start.run if isinstance(start, Snapshot) and start.run in runs else next(iter(runs), None)
     chosen = places[0].selectbox(
@@ -152,11 +145,7 @@ def _data(source: RunConfig | None, start: _Start, place: Any) -> str:
     if source is not None:
         place.text_input("Data", DATA_SHAPES[source.data].title, disabled=True, help="What that run learns.")
         return source.data
-    chosen = place.selectbox(
-        "Data", PLANE_DATA, PLANE_DATA.index(start.any.data), format_func=lambda name: DATA_SHAPES[name].title, key="data",
-        bind="query-params",
-    )  # fmt: skip
-    return str(chosen)
+    return str(fields.choice(place, "Data", PLANE_DATA, start.any.data, "data", linked=True))
 
 
 def _with_generator_of(source: RunConfig | None, config: RunConfig) -> RunConfig:

@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from wgan_gp.config import DATA_SHAPES, GradientPenalty, MLPCritic, RunConfig, WeightClipping
+from wgan_gp.config import GradientPenalty, MLPCritic, RunConfig, WeightClipping
 from wgan_gp.presets import gradients_presets
-from wgan_gp.ui.setup.forms import device_field, follow_runs, linked_number
+from wgan_gp.ui.setup import fields
+from wgan_gp.ui.setup.critic import PLANE_DATA
 
-PLANE_DATA = [name for name, shape in DATA_SHAPES.items() if shape.is_plane]
 LIMITS = ("c1", "c2", "c3")
 LEAST_WIDTH, MOST_WIDTH, MOST_DEPTH = 8, 512, 16
 
@@ -22,7 +22,7 @@ def gradients_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
     What the runs shown have stands in the fields first; what the address says goes before. Raises InvalidConfig.
     """
     first = _first_values(shown)
-    follow_runs(first)
+    fields.follow_runs(first)
     nets, held, rest = (st.columns(count, vertical_alignment="bottom") for count in (2, 4, 4))
     depth = nets[0].slider(
         "Depth: hidden layers of both nets", 1, MOST_DEPTH, first["depth"], key="depth", bind="query-params",
@@ -33,17 +33,14 @@ def gradients_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
         help="Not said in the paper. A layer's gain under clipping grows with c times the width.",
     )  # fmt: skip
     limits = [
-        linked_number(place, WeightClipping, "limit", f"Clipping limit c, {place_of} critic", first[key], key)
+        fields.number(place, WeightClipping, "limit", f"Clipping limit c, {place_of} critic", first[key], key, linked=True)
         for place, key, place_of in zip(held, LIMITS, ("first", "second", "third"), strict=False)
     ]
-    weight = linked_number(held[3], GradientPenalty, "weight", "Penalty weight λ", first["weight"], "weight")
-    data = rest[0].selectbox(
-        "Data", PLANE_DATA, PLANE_DATA.index(first["data"]), format_func=_title, key="data", bind="query-params",
-        help="Swiss roll in the paper.",
-    )  # fmt: skip
-    steps = linked_number(rest[1], RunConfig, "steps", "Iterations", first["steps"], "steps")
-    seed = linked_number(rest[2], RunConfig, "seed", "Seed", first["seed"], "seed")
-    device = device_field(rest[3], first["device"], linked=True)
+    weight = fields.number(held[3], GradientPenalty, "weight", "Penalty weight λ", first["weight"], "weight", linked=True)
+    data = fields.choice(rest[0], "Data", PLANE_DATA, first["data"], "data", "Swiss roll in the paper.", linked=True)
+    steps = fields.number(rest[1], RunConfig, "steps", "Iterations", first["steps"], "steps", linked=True)
+    seed = fields.number(rest[2], RunConfig, "seed", "Seed", first["seed"], "seed", linked=True)
+    device = fields.device(rest[3], first["device"], linked=True)
     if not st.button("Train four critics", type="primary", icon=":material/play_arrow:", key="train-four"):
         return None
     return gradients_presets(data, depth=depth, width=width, clip_limits=limits, weight=weight, steps=steps, seed=seed, device=device)
@@ -72,7 +69,3 @@ def _first_values(shown: Sequence[RunConfig]) -> dict[str, Any]:
     size = {"depth": min(net.depth, MOST_DEPTH), "width": min(max(net.width, LEAST_WIDTH), MOST_WIDTH)}
     rest = {"data": run.data, "steps": run.steps, "seed": run.seed, "device": run.device}
     return size | rest | {"weight": penalties[0]} | dict(zip(LIMITS, limits, strict=False))
-
-
-def _title(data: str) -> str:
-    return DATA_SHAPES[data].title
