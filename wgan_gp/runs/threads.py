@@ -6,6 +6,12 @@ slower than one. So a run that is alone begins with one thread, tries them all, 
 
 from __future__ import annotations
 
+import time
+
+from wgan_gp.config import RunConfig
+from wgan_gp.runs import locks
+from wgan_gp.training.events import Event, Scalars
+
 WINDOW_SECONDS = 1.0  # of training, to measure a rate over
 PATIENCE_SECONDS = 15.0  # until all threads are tried again; doubled after each failure
 MOST_PATIENCE_SECONDS = 240.0
@@ -50,3 +56,33 @@ class Tempo:
             self._patience = min(2 * self._patience, MOST_PATIENCE_SECONDS)
         elif not self._slower:
             self._patience = PATIENCE_SECONDS
+
+
+class Threads:
+    """CPU threads: as the config says; or one as soon as two runs train, and as many as are fastest while a run is alone."""
+
+    def __init__(self, config: RunConfig) -> None:
+        import torch
+
+        self._fixed, self._tempo, self._torch = config.threads, Tempo(torch.get_num_threads()), torch
+        self._asked = float("-inf")
+        self._alone = True
+        self._take(self._fixed or 1)
+
+    def adapt(self, event: Event) -> None:
+        """After each event; how many runs there are is looked up once a second."""
+        if self._fixed:
+            return
+        now = time.monotonic()
+        if now - self._asked >= 1:
+            self._asked, alone = now, locks.held_slots() <= 1
+            if alone != self._alone:
+                self._alone = alone
+                self._tempo.forget()
+        if self._alone and isinstance(event, Scalars) and len(event.rows):
+            self._tempo.observe(int(event.rows[-1, 0]), float(event.rows[-1, 1]))
+        self._take(self._tempo.threads)
+
+    def _take(self, threads: int) -> None:
+        if threads != self._torch.get_num_threads():
+            self._torch.set_num_threads(threads)

@@ -17,12 +17,12 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from wgan_gp.config import Changes, RunConfig, Snapshot, apply_changes, parse
+from wgan_gp.config import Changes, Snapshot, apply_changes, parse
 from wgan_gp.errors import Damaged, LabError
 from wgan_gp.runs import failure, locks, names, warm
 from wgan_gp.runs.reader import RunReader
 from wgan_gp.runs.schema import DiskFull
-from wgan_gp.runs.threads import Tempo
+from wgan_gp.runs.threads import Threads
 from wgan_gp.runs.writer import Command, RunWriter
 from wgan_gp.training.events import Changed, Controls, Ended, Event, Halted, Moment, Scalars, Started
 
@@ -113,7 +113,7 @@ class _Attempt:
         """The training's events; _Unreadable where it cannot begin with this checkpoint."""
         from wgan_gp.training.loop import train  # brings torch, seconds of it
 
-        threads = _Threads(self.writer.config())
+        threads = Threads(self.writer.config())
         self._look()  # what was asked for while torch loaded
         config = self.writer.config()
         snapshot = _checkpoint_of(config.frozen.run) if checkpoint is None and isinstance(config.frozen, Snapshot) else None
@@ -256,36 +256,6 @@ def _checkpoint_of(run_id: str) -> bytes:
 
 class _Unreadable(Exception):
     """Training cannot read this checkpoint, though it is what was written."""
-
-
-class _Threads:
-    """CPU threads: as the config says; or one as soon as two runs train, and as many as are fastest while a run is alone."""
-
-    def __init__(self, config: RunConfig) -> None:
-        import torch
-
-        self._fixed, self._tempo, self._torch = config.threads, Tempo(torch.get_num_threads()), torch
-        self._asked = float("-inf")
-        self._alone = True
-        self._take(self._fixed or 1)
-
-    def adapt(self, event: Event) -> None:
-        """After each event; how many runs there are is looked up once a second."""
-        if self._fixed:
-            return
-        now = time.monotonic()
-        if now - self._asked >= 1:
-            self._asked, alone = now, locks.held_slots() <= 1
-            if alone != self._alone:
-                self._alone = alone
-                self._tempo.forget()
-        if self._alone and isinstance(event, Scalars) and len(event.rows):
-            self._tempo.observe(int(event.rows[-1, 0]), float(event.rows[-1, 1]))
-        self._take(self._tempo.threads)
-
-    def _take(self, threads: int) -> None:
-        if threads != self._torch.get_num_threads():
-            self._torch.set_num_threads(threads)
 
 
 @contextlib.contextmanager
