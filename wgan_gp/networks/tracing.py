@@ -121,24 +121,31 @@ def _follow(graph: fx.Graph, net: nn.Module) -> list[nn.Module]:
     line: list[fx.Node] = []  # the samples, and what became of them
     sizes, counts = set[fx.Node](), set[fx.Node]()  # nodes that are a whole shape, and those that are the number of samples
     for node in graph.nodes:
-        if node.op == "placeholder":
-            if line:
-                raise NotALine("its forward takes more than samples")
+        if node.op == "placeholder" and not line:
             line.append(node)
-        elif _asks_size(node, line):
+            continue
+        if _asks_size(node, line):
             (sizes if len(node.args) == 1 or node.args[1:] == ("shape",) else counts).add(node)
-        elif node.target is operator.getitem and node.args[0] in sizes and node.args[1] == 0:
+            continue
+        if node.target is operator.getitem and node.args[0] in sizes and node.args[1] == 0:
             counts.add(node)
-        elif node.op == "get_attr":
-            raise NotALine(f"its forward uses {node.target} outside of a layer")
-        elif not node.args or node.args[0] is not line[-1]:
-            raise NotALine(f"{_name(node)} takes something else than what the layer before it gives")
-        elif node.op == "output":
+            continue
+        _check_follows(node, line)
+        if node.op == "output":
             return layers
-        else:
-            layers.append(_layer(node, net, counts))
-            line.append(node)
+        layers.append(_layer(node, net, counts))
+        line.append(node)
     raise NotALine("its forward returns nothing")
+
+
+def _check_follows(node: fx.Node, line: Sequence[fx.Node]) -> None:
+    """Raises NotALine for a node that does not take what the last one gave."""
+    if node.op == "placeholder":
+        raise NotALine("its forward takes more than samples")
+    if node.op == "get_attr":
+        raise NotALine(f"its forward uses {node.target} outside of a layer")
+    if not line or not node.args or node.args[0] is not line[-1]:
+        raise NotALine(f"{_name(node)} takes something else than what the layer before it gives")
 
 
 def _asks_size(node: fx.Node, line: Sequence[fx.Node]) -> bool:

@@ -34,11 +34,11 @@ class Shortcuts:
         one, other = _tensors(generator), _tensors(critic)
         if not _is_precise(one + other) or not _memory(one).isdisjoint(_memory(other)):
             return cls(no_chain="the nets share weights, or calculate in less than float32")
-        takes_two, takes_all = (_keeps_apart(net, known) for net, known in zip((critic, generator), reversed(layers), strict=True))
+        takes_all = _keeps_apart(generator, layers[0])
         try:
             return cls(Chain.of(layers[1].of(critic)), "", True, takes_all)
         except NotALine as reason:
-            return cls(None, str(reason), takes_two, takes_all, masks=not has_backward_hooks(critic))
+            return cls(None, str(reason), _keeps_apart(critic, layers[1]), takes_all, masks=not has_backward_hooks(critic))
 
 
 def _keeps_apart(net: nn.Module, layers: Layers) -> bool:

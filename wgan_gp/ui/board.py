@@ -17,6 +17,7 @@ from wgan_gp.panels.texts import CRITIC_TEXTS, PANEL_TEXTS
 from wgan_gp.runs.record import Status
 from wgan_gp.ui.theme import COLOURS, run_label
 
+_OVER_TIME = {name: asdict(panel) for name, panel in OVER_TIME.items()}  # as JSON has it, made once
 MOST_RUNS = 6  # on one board: two critics for each of three data sets
 
 
@@ -112,7 +113,7 @@ def board(
         "colours": {name: dict(table) for name, table in COLOURS.items()},
         "texts": {name: dict(texts) for name, texts in (*PANEL_TEXTS.items(), *(CRITIC_TEXTS.items() if optimum else ()))},
         "columns": dict(COLUMNS),
-        "over_time": {name: asdict(panel) for name, panel in OVER_TIME.items() if name in panels},
+        "over_time": {name: table for name, table in _OVER_TIME.items() if name in panels},
         "projector": projector,
         "compact": compact,
         "autoplay": dict(autoplay) if autoplay else None,
