@@ -13,6 +13,7 @@ from wgan_gp.config import (
     MOST_STEPS,
     Changes,
     GradientPenalty,
+    Held,
     MLPCritic,
     Part,
     RunConfig,
@@ -131,7 +132,7 @@ def changes_form(configs: Mapping[str, RunConfig], labels: Mapping[str, str]) ->
         if not st.form_submit_button("Apply", type="primary"):
             return None
     chosen = configs if which == "all" else {which: configs[which]}
-    return {run: _changes_for(config.constraint.kind, entered) for run, config in chosen.items()}
+    return {run: _changes_for(config.constraint, entered) for run, config in chosen.items()}
 
 
 def length_form(done: int) -> int | None:
@@ -143,10 +144,10 @@ def length_form(done: int) -> int | None:
         return steps if st.form_submit_button("Go on", type="primary") else None
 
 
-def _changes_for(kind: str, entered: Mapping[str, str]) -> Changes:
+def _changes_for(constraint: Held, entered: Mapping[str, str]) -> Changes:
     """What is not empty and belongs to a run with this constraint."""
-    owners = {"penalty_weight": "gp", "clip_limit": "clip"}
-    return parse(Changes, {field: value for field, value in entered.items() if value and owners.get(field, kind) == kind})
+    others = {name for owner in (GradientPenalty, WeightClipping) for name in owner.live} - constraint.live.keys()
+    return parse(Changes, {field: value for field, value in entered.items() if value and field not in others})
 
 
 def _values(configs: Mapping[str, RunConfig], kind: str, field: str) -> list[float]:
