@@ -23,6 +23,8 @@ EXPORT_ENDINGS = (".sqlite", ".safetensors")
 FIGURES = ("value-surfaces", "gradient-norms", "weights")
 PRESET_HELP = "fast takes one to two minutes, paper (larger nets, longer) much longer, tiny only tries the way (default %(default)s)"
 
+OPTIMIZER_HELP = "own: that of the constraint's paper; rmsprop or adam: the same for every constraint, to compare (default %(default)s)"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 for success, 1 for a failure, 2 for bad input."""
@@ -49,7 +51,7 @@ def entry() -> None:
 
 def train(options: argparse.Namespace) -> int:
     """Train in the foreground; the run's id is the last line."""
-    config = presets.preset(options.data, options.constraint, options.preset)
+    config = presets.preset(options.data, options.constraint, options.preset, options.optimizer)
     fixed = {"steps": options.steps, "seed": options.seed, "device": options.device, "name": options.name}
     settings = [f"{field}={json.dumps(value)}" for field, value in fixed.items() if value is not None]
     config = override(config, settings + options.set)
@@ -202,6 +204,7 @@ def _train_parser(commands: Any) -> None:
     parser.add_argument("--data", default="8gaussians", choices=list(DATA_SHAPES), help=fields["data"].description)
     parser.add_argument("--constraint", default="gp", choices=["gp", "clip", "none"], help=fields["constraint"].description)
     parser.add_argument("--preset", default="fast", choices=["fast", "paper"], help="values to start from (default %(default)s)")
+    parser.add_argument("--optimizer", default="own", choices=list(presets.OPTIMIZERS), help=OPTIMIZER_HELP)
     for name, kind in (("steps", int), ("seed", int), ("device", str), ("name", str)):
         parser.add_argument(f"--{name}", type=kind, help=fields[name].description)
     parser.add_argument(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from wgan_gp.config import (
@@ -28,6 +28,9 @@ from wgan_gp.errors import InvalidConfig
 
 Method = Literal["gp", "clip", "none"]
 Variant = Literal["fast", "paper"]
+OptimizerChoice = Literal["own", "rmsprop", "adam"]
+OPTIMIZERS: Mapping[OptimizerChoice, str] = {"own": "Each its paper's", "rmsprop": "RMSProp for all", "adam": "Adam for all"}
+"""Each method with the kind of optimiser that its paper takes; or all with that of clipping, or of the penalty, at the same rate."""
 
 PAPER_DATA = ("8gaussians", "25gaussians", "swissroll")  # of [G] figure 1a
 FAST_STEPS = {"8gaussians": 1500, "25gaussians": 12_000, "swissroll": 3000, "moons": 2000, "circles": 2000}
@@ -43,8 +46,19 @@ FAST_STEPS |= {
 }
 
 
-def preset(data: str, method: Method = "gp", variant: Variant = "fast") -> RunConfig:
+def preset(data: str, method: Method = "gp", variant: Variant = "fast", optimizer: OptimizerChoice = "own") -> RunConfig:
     """The config of this name. Raises InvalidConfig with the names there are."""
+    config = _own(data, method, variant)
+    if optimizer not in OPTIMIZERS:
+        raise InvalidConfig(f"optimizer: {optimizer!r} is not known; there is: {', '.join(OPTIMIZERS)}.")
+    if optimizer == "own":
+        return config
+    owner = _own(data, "clip" if optimizer == "rmsprop" else "gp", variant)
+    alike = ("generator_optimizer", "critic_optimizer")
+    return config.model_copy(update={field: getattr(owner, field) for field in alike})
+
+
+def _own(data: str, method: Method, variant: Variant) -> RunConfig:
     if data not in DATA_SHAPES:
         raise InvalidConfig(f"data: {data!r} is not known; there is: {', '.join(DATA_SHAPES)}.")
     if method not in ("gp", "clip", "none") or variant not in ("fast", "paper"):
