@@ -5,7 +5,7 @@ import streamlit as st
 from wgan_gp.runs import launcher
 from wgan_gp.ui.board import board, board_runs, duel_panels
 from wgan_gp.ui.controls import control_row, forget, recall, runs_in_address, show
-from wgan_gp.ui.setup.forms import duel_form
+from wgan_gp.ui.setup.duel import duel_form
 
 MOST_RUNS = 4
 PAGE = "duel.py"
@@ -13,7 +13,7 @@ PAGE = "duel.py"
 
 def set_up() -> None:
     st.markdown("#### Set up a duel")
-    st.caption("The same data and the same seed, held in different ways: every difference you see comes from the constraint.")
+    st.caption("The same data and the same seed; what else is alike is up to you.")
     configs = duel_form()
     if configs:
         show(lambda: launcher.start(configs))

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from wgan_gp.errors import LabError
+from wgan_gp.panels.glossary import GLOSSARY
 from wgan_gp.ui.address import drop_infinite
 from wgan_gp.ui.controls import follow
 from wgan_gp.ui.theme import FRAME_CSS
@@ -12,7 +13,7 @@ from wgan_gp.ui.words import literal
 
 FAVICON = Path(__file__).parents[1] / "wgan_gp" / "ui" / "assets" / "favicon.png"
 
-st.set_page_config(page_title="WGAN-GP Lab", page_icon=str(FAVICON), layout="wide")
+st.set_page_config(page_title="WGAN-GP Lab", page_icon=str(FAVICON), layout="wide", initial_sidebar_state="collapsed")
 st.html(f"<style>{FRAME_CSS}</style>")
 page = st.navigation(
     [
@@ -26,6 +27,11 @@ page = st.navigation(
     ],
     position="top",
 )
+with st.sidebar:
+    st.markdown("#### What the words mean")
+    for word, meaning in GLOSSARY.items():
+        with st.expander(word):
+            st.markdown(meaning)
 try:
     drop_infinite()
     follow()

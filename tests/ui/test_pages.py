@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.runs.support import wait_for_state
+from tests.ui.support import open_page as visit
 from tests.ui.support import texts
 from wgan_gp.config import RunConfig, override
 from wgan_gp.presets import critic_preset, gradients_presets, is_of_gradients, preset
@@ -74,11 +75,11 @@ def test_home_starts_a_duel_with_one_click_and_shows_it() -> None:
 
 def test_the_form_starts_what_was_set_by_hand() -> None:
     lab = open_page("duel.py")
-    lab.number_input(key="setup-count").set_value(3).run()
-    lab.number_input(key="setup-seed").set_value(11)
-    lab.number_input(key="setup-steps-8gaussians-fast").set_value(40)
-    lab.number_input(key="side-0-8gaussians-fast-clip-limit").set_value(0.05)
-    lab.selectbox(key="setup-device").set_value("cpu")
+    lab.number_input(key="runs").set_value(3).run()
+    lab.number_input(key="seed").set_value(11)
+    lab.number_input(key="steps").set_value(40)
+    lab.number_input(key="c1").set_value(0.05)
+    lab.selectbox(key="device").set_value("cpu")
     button(lab, "Start").click()
     lab.run()
     assert not lab.exception
@@ -86,6 +87,49 @@ def test_the_form_starts_what_was_set_by_hand() -> None:
     assert [config.constraint.kind for config in configs] == ["clip", "gp", "none"]
     assert {(config.seed, config.steps, config.device) for config in configs} == {(11, 40, "cpu")}
     assert configs[0].constraint.model_dump()["limit"] == 0.05
+
+
+def set_up(lab: AppTest) -> dict[str, object]:
+    """What stands in the fields of a set-up."""
+    return {element.key: element.value for element in (*lab.number_input, *lab.selectbox, *lab.text_input, *lab.checkbox)}
+
+
+def test_a_link_brings_the_set_up_of_a_duel() -> None:
+    address = {"data": "Two moons", "optimizers": "RMSProp for all", "seed": "11", "c1": "0.05", "weight2": "3.0", "width2": "64"}
+    lab = visit("duel.py", **address, rate1="0.001", name2="mine & yours", method2="WGAN-GP")
+    assert not lab.exception
+    found = set_up(lab)
+    assert [found[key] for key in ("data", "seed", "c1", "weight2", "width2", "rate1", "rate2", "name2")] == [
+        "moons", 11, 0.05, 3.0, 64, 0.001, 5e-4, "mine & yours",
+    ]  # fmt: skip
+
+
+def test_an_address_may_name_things_as_the_command_line_does() -> None:
+    lab = visit("duel.py", data="swissroll", optimizers="adam", method1="gp")
+    assert [set_up(lab)[key] for key in ("data", "optimizers", "method1", "optimizer1")] == ["swissroll", "adam", "gp", "adam"]
+    lab = visit("critic_lab.py", data="swissroll", fake="shift")
+    assert [set_up(lab)[key] for key in ("data", "fake")] == ["swissroll", "shift"]
+
+
+def test_another_preset_fills_the_fields_anew() -> None:
+    lab = open_page("duel.py")
+    lab.number_input(key="c1").set_value(0.3).run()
+    lab.selectbox(key="preset").set_value("paper").run()
+    assert [set_up(lab)[key] for key in ("c1", "weight2", "rate1", "rate2", "steps")] == [0.01, 0.1, 5e-5, 1e-4, 100_000]
+    lab.selectbox(key="optimizer2").set_value("rmsprop").run()
+    assert [set_up(lab)[key] for key in ("rate1", "rate2")] == [5e-5, 5e-5]
+    lab.selectbox(key="data").set_value("digits").run()
+    assert "width1" not in set_up(lab)
+    assert set_up(lab)["channels1"] == 64
+
+
+def test_the_set_up_says_in_what_its_runs_differ() -> None:
+    lab = open_page("duel.py")
+    assert "Besides the constraint, these differ too: optimiser and learning rate." in texts(lab)
+    lab.selectbox(key="optimizers").set_value("rmsprop").run()
+    assert "Only the constraint differs: every difference you see comes from it." in texts(lab)
+    lab.number_input(key="batch2").set_value(64).run()
+    assert "Besides the constraint, these differ too: batch size m." in texts(lab)
 
 
 def test_a_running_duel_is_paused_stepped_and_stopped_by_its_owner() -> None:

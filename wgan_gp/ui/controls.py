@@ -15,7 +15,7 @@ from wgan_gp.errors import LabError, Refused, UnknownRun
 from wgan_gp.runs import launcher, names
 from wgan_gp.runs.record import RunReader, Status
 from wgan_gp.runs.states import LIVE, MOVING, RESUMABLE, UNFINISHED
-from wgan_gp.ui.setup.forms import changes_form, length_form
+from wgan_gp.ui.setup.changes import changes_form, length_form
 from wgan_gp.ui.theme import run_label
 from wgan_gp.ui.words import literal
 

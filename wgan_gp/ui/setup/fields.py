@@ -52,6 +52,8 @@ def choice(
 ) -> Any:
     """One of some values; with a mapping each is shown by its name there."""
     names = options if isinstance(options, Mapping) else {option: str(option) for option in options}
+    if linked:
+        _take_plain_name(key, names)
     chosen = place.selectbox(
         label, list(names), list(names).index(value), format_func=names.__getitem__, key=key, help=text, **_bound(linked)
     )
@@ -69,12 +71,25 @@ def _bound(linked: bool) -> dict[str, str]:
     return {"bind": "query-params"} if linked else {}
 
 
+def _take_plain_name(key: str, names: Mapping[Any, str]) -> None:
+    """An address may name an option as the command line does, `?data=swissroll`, and not as the field shows it."""
+    given = st.query_params.get(key)
+    for option, shown in names.items():
+        if given == str(option) != shown and key not in st.session_state:
+            st.session_state[key] = option
+
+
 def follow_runs(values: Mapping[str, Any]) -> None:
     """Put the values of the runs shown into linked fields, when other runs are shown than before."""
-    runs = tuple(st.query_params.get_all("run"))
-    known, st.session_state[_FILLED] = st.session_state.get(_FILLED), runs
-    if known in (None, runs):
+    missing = {key: value for key, value in values.items() if key not in st.query_params}
+    refill(_FILLED, tuple(st.query_params.get_all("run")), missing)
+
+
+def refill(name: str, cause: object, values: Mapping[str, Any]) -> None:
+    """Put these values into fields that are there, when `cause` is another than the last time under this name."""
+    known, st.session_state[name] = st.session_state.get(name), cause
+    if known in (None, cause):
         return
     for key, value in values.items():
-        if key not in st.query_params and key in st.session_state:
+        if key in st.session_state:
             st.session_state[key] = value
