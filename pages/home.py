@@ -11,7 +11,7 @@ from wgan_gp.runs.names import path_of
 from wgan_gp.ui.board import board, board_runs
 from wgan_gp.ui.controls import show
 from wgan_gp.ui.runs_table import run_cards
-from wgan_gp.ui.sketch import recorded_sketch
+from wgan_gp.ui.sketch import IN_WORDS, recorded_sketch
 from wgan_gp.ui.words import literal
 
 RECORDED_DUEL = ("8gaussians-clip-recorded", "8gaussians-gp-recorded")
@@ -45,7 +45,7 @@ def introduction() -> None:
     with left:
         drawn = recorded_sketch()
         if drawn:
-            st.html(drawn)
+            st.image(drawn, width="stretch", alt=IN_WORDS)
     right.markdown(INTRODUCTION)
 
 

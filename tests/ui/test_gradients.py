@@ -39,7 +39,8 @@ def test_the_page_says_what_is_chosen_here_and_what_the_papers_say() -> None:
     assert not lab.exception
     said = texts(lab)
     assert "12 hidden ReLU layers of 128, 500 iterations, batch size 128" in said
-    assert "nothing of width, iterations, batch size" in said
+    assert "nothing of width, iterations and the moment of the measurement" in said
+    assert "their Algorithms 1 have a batch size of 64" in said
     assert (lab.slider(key="depth").value, lab.slider(key="width").value) == (12, 128)
 
 

@@ -36,11 +36,14 @@ class GradientPenalty(Held):
     words: ClassVar[str] = "gradient penalty"
     live: ClassVar[Mapping[str, str]] = {"penalty_weight": "weight"}
     kind: Literal["gp"] = "gp"
-    weight: float = Field(10.0, ge=0, le=1e30, description="Weight of the penalty (lambda). The paper uses 10, its toy code 0.1.")
-    target: float = Field(1.0, ge=0, le=100, description="Gradient norm that costs nothing. 1 in the paper.")
-    sides: Literal["two", "one"] = Field("two", description="'one' punishes only norms above the target ([G], appendix C).")
+    weight: float = Field(
+        10.0, ge=0, le=1e30, description="Weight of the penalty (lambda). Gulrajani et al. use 10, their code for points in the plane 0.1."
+    )
+    target: float = Field(1.0, ge=0, le=100, description="Gradient norm that costs nothing. 1 in Gulrajani et al.")
+    sides: Literal["two", "one"] = Field("two", description="two: norms above and below the target cost. one: only norms above it do.")
     points: Literal["line", "real", "fake"] = Field(
-        "line", description="Where the norm is taken: on lines between real and fake points (the paper), or at real or fake points."
+        "line",
+        description="Where the norm is taken: on lines between real and fake points, as Gulrajani et al. do, or at real or fake points.",
     )
 
     @property
@@ -56,7 +59,7 @@ class WeightClipping(Held):
     words: ClassVar[str] = "weight clipping"
     live: ClassVar[Mapping[str, str]] = {"clip_limit": "limit"}
     kind: Literal["clip"] = "clip"
-    limit: float = Field(0.01, gt=0, le=10, description="Largest absolute weight of the critic (c). 0.01 in the paper.")
+    limit: float = Field(0.01, gt=0, le=10, description="Largest absolute weight of the critic (c). 0.01 in Arjovsky et al.")
 
     @property
     def value(self) -> str:

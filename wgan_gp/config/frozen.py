@@ -13,7 +13,7 @@ class NoisyCopy(Part):
     """Fake points are other real data with noise on top: [G], figure 1a."""
 
     kind: Literal["noise"] = "noise"
-    noise: float = Field(1.0, gt=0, le=10, description="Standard deviation of the noise. 1 in the paper.")
+    noise: float = Field(1.0, gt=0, le=10, description="Standard deviation of the noise. 1 in Gulrajani et al., figure 1a.")
 
 
 class ShiftedCopy(Part):

@@ -36,7 +36,11 @@ class ConvGenerator(Part):
 
 
 class _CriticNorm(Part):
-    norm: Literal["none", "layer"] = Field("none", description="Normalisation after each hidden layer; never batch norm.")
+    norm: Literal["none", "layer"] = Field(
+        "none",
+        description="Normalisation after each hidden layer. Batch norm is not offered: D of a sample would depend on its batch, and the "
+        "penalty is a statement on each sample alone.",
+    )
 
     @field_validator("norm", mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from wgan_gp.config.part import Part
 
-LearningRate = Annotated[float, Field(gt=0, le=1e4, description="Step size (alpha).")]
+LearningRate = Annotated[float, Field(gt=0, le=1e4, description="How far a weight moves in one update, about (alpha).")]
 
 
 class Adam(Part):
@@ -16,8 +16,10 @@ class Adam(Part):
 
     kind: Literal["adam"] = "adam"
     learning_rate: LearningRate = 1e-4
-    beta1: float = Field(0.0, ge=0, lt=1, description="Decay of the first moment (beta1). 0 in the paper, 0.5 in its toy code.")
-    beta2: float = Field(0.9, ge=0, lt=1, description="Decay of the second moment (beta2). 0.9 in the paper.")
+    beta1: float = Field(
+        0.0, ge=0, lt=1, description="Decay of the first moment (beta1). 0 in Gulrajani et al., 0.5 in their code for points in the plane."
+    )
+    beta2: float = Field(0.9, ge=0, lt=1, description="Decay of the second moment (beta2). 0.9 in Gulrajani et al.")
 
 
 class RMSProp(Part):

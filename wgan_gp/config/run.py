@@ -22,7 +22,7 @@ MOST_STEPS = 10_000_000
 class RunConfig(Part):
     """Everything that decides a run. The same config gives the same weights (on a CPU with one thread)."""
 
-    name: str = Field("", max_length=80, description="A name of your own, shown literally.")
+    name: str = Field("", max_length=80, description="A name of your own for legends, instead of the method's.")
     data: DataName = Field("8gaussians", description="What is learnt.")
     constraint: Constraint = Field(GradientPenalty(weight=0.1), description="How the critic is held.")
     generator: GeneratorNet = Field(MLPGenerator(), description="The generator's network.")
@@ -45,7 +45,13 @@ class RunConfig(Part):
     ema: float = Field(0.0, ge=0, lt=1, description="Decay of the moving average of the generator's weights; 0 keeps none.")
     latent_dim: int = Field(2, ge=1, le=1024, description="Numbers in a latent z ~ N(0, I).")
     batch_size: int = Field(256, ge=1, le=8192, description="Samples in a batch (m).")
-    n_critic: int = Field(5, ge=1, le=100, description="Critic updates in one iteration (n_critic). 5 in both papers.")
+    n_critic: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description="Critic updates for each generator update (n_critic). 5 in both papers. 1: cheap iterations, and a critic that lags "
+        "behind; 50: a better estimate, at ten times the time of 5.",
+    )
     steps: int = Field(2000, ge=1, le=MOST_STEPS, description="Iterations: generator updates.")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="Decides the initial weights and every random number.")
     device: str = Field(
@@ -91,7 +97,9 @@ class RunConfig(Part):
 class Changes(Part):
     """What may change while a run goes on; None leaves a value as it is."""
 
-    learning_rate: float | None = Field(None, gt=0, le=1e4, description="Step size of both nets (alpha).")
+    learning_rate: float | None = Field(
+        None, gt=0, le=1e4, description="How far a weight of either net moves in one update, about (alpha)."
+    )
     n_critic: int | None = Field(None, ge=1, le=100, description="Critic updates in one iteration (n_critic).")
     penalty_weight: float | None = Field(None, ge=0, le=1e30, description="Weight of the penalty (lambda).")
     clip_limit: float | None = Field(None, gt=0, le=10, description="Largest absolute weight of the critic (c).")

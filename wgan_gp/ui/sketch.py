@@ -17,6 +17,10 @@ from wgan_gp.ui.theme import colours
 RECORDED = "8gaussians-gp-recorded"
 _SIDE = 108  # of the two pictures of samples
 _POINTS = 160
+IN_WORDS = (
+    "Sketch: the generator G turns random numbers z into fake samples. The critic D gives each real and each fake sample a number, and "
+    "learns to give real ones more. The generator follows the critic's slope."
+)
 
 
 def recorded_sketch() -> str:
@@ -57,14 +61,8 @@ def sketch(real: Array, fake: Array, extent: float, colours: Mapping[str, str], 
         _text(180, 238, "the data", ink, small=True),
         _arrow("M214 234 H268", ink),
     ]
-    words = (
-        "Sketch: the generator G turns random numbers z into fake samples. The critic D gives each real and each fake sample a number, and "
-        "learns to give real ones more. The generator follows the critic's slope."
-    )
-    return (
-        f'<svg viewBox="0 0 560 300" role="img" aria-label="{words}" style="width:100%;max-width:760px;font-family:inherit">'
-        f"<defs>{marker}</defs>{''.join(drawn)}</svg>"
-    )
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 560 300" width="560" height="300" font-family="Source Sans, sans-serif">'
+    return f"{head}<defs>{marker}</defs>{''.join(drawn)}</svg>"
 
 
 def _box(x: int, y: int, width: int, height: int, ink: str, *lines: str) -> str:

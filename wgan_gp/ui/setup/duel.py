@@ -54,13 +54,11 @@ def _side(column: Any, place: str, data: str, variant: Variant, fair: OptimizerC
     """One run of the set-up: its preset, and what was set by hand. Another preset fills the fields anew."""
     with column.container(border=True):
         first = DEFAULT_SIDES[int(place) - 1]
-        method: Method = fields.choice(st, "Constraint", METHODS, first, f"method{place}", help_of(RunConfig, "constraint"), linked=True)
+        left, right = st.columns(2)
+        method: Method = fields.choice(left, "Constraint", METHODS, first, f"method{place}", help_of(RunConfig, "constraint"), linked=True)
         own = preset(data, method, variant, fair).critic_optimizer.kind
         fields.refill(f"duel-optimizer{place}", (data, method, variant, fair), {f"optimizer{place}": own})
-        kinds: Mapping[OptimizerChoice, str] = {"rmsprop": "RMSProp", "adam": "Adam"}
-        kind = fields.choice(
-            st, "Optimiser (both nets)", kinds, own, f"optimizer{place}", help_of(RunConfig, "critic_optimizer"), linked=True
-        )
+        kind: OptimizerChoice = fields.choice(right, "Optimiser", KINDS, own, f"optimizer{place}", KIND_HELP, linked=True)
         config = preset(data, method, variant, kind)
         side = _Side(config, place)
         fields.refill(f"duel-side{place}", (data, method, variant, kind), side.values())
@@ -99,23 +97,25 @@ class _Side:
         """How the critic is held, the learning rate and the critic's updates."""
         held = self._config.constraint
         settings: Settings = {}
-        if isinstance(held, GradientPenalty):
-            settings["constraint.weight"] = self._number(held, "weight", "Penalty weight λ", "weight")
-        if isinstance(held, WeightClipping):
-            settings["constraint.limit"] = self._number(held, "limit", "Clipping limit c", "c")
-        rate = self._number(self._config.critic_optimizer, "learning_rate", "Learning rate α (both nets)", "rate")
+        left, middle, right = st.columns(3)
+        rate = self._number(middle, self._config.critic_optimizer, "learning_rate", "Learning rate α", "rate")
         settings |= {"generator_optimizer.learning_rate": rate, "critic_optimizer.learning_rate": rate}
-        return settings | {"n_critic": self._number(self._config, "n_critic", "Critic updates per iteration n_critic", "n_critic")}
+        settings["n_critic"] = self._number(right, self._config, "n_critic", "Critic updates n_critic", "n_critic")
+        if isinstance(held, GradientPenalty):
+            settings["constraint.weight"] = self._number(left, held, "weight", "Penalty weight λ", "weight")
+        if isinstance(held, WeightClipping):
+            settings["constraint.limit"] = self._number(left, held, "limit", "Clipping limit c", "c")
+        return settings
 
     def more(self) -> Settings:
         """What is seldom changed."""
         config, held = self._config, self._config.constraint
         settings: Settings = {}
         if isinstance(held, GradientPenalty):
-            settings["constraint.target"] = self._number(held, "target", "Target norm", "target")
+            settings["constraint.target"] = self._number(st, held, "target", "Target norm", "target")
             for field, label in (("sides", "Penalty sides"), ("points", "Penalty points")):
                 settings[f"constraint.{field}"] = self._choice(held, field, label)
-        settings["batch_size"] = self._number(config, "batch_size", "Batch size m", "batch")
+        settings["batch_size"] = self._number(st, config, "batch_size", "Batch size m", "batch")
         settings["schedule"] = self._choice(config, "schedule", "Learning rate over time")
         settings |= self._networks()
         for field, label in (("compile", "Compile, for long runs on a CPU"), ("tf32", "TF32, on NVIDIA GPUs")):
@@ -131,12 +131,12 @@ class _Side:
         settings: Settings = {"critic.norm": self._choice(critic, "norm", "Critic's norm")}
         sizes = {"width": "Units per layer", "depth": "Hidden layers"} if isinstance(critic, MLPCritic) else {"channels": "Channels"}
         for field, label in sizes.items():
-            value = self._number(critic, field, f"{label} (both nets)", field)
+            value = self._number(st, critic, field, f"{label} (both nets)", field)
             settings |= {f"critic.{field}": value, f"generator.{field}": value}
         return settings
 
-    def _number(self, part: Part, field: str, label: str, name: str) -> Any:
-        return fields.number(st, type(part), field, label, getattr(part, field), f"{name}{self._place}", linked=True)
+    def _number(self, column: Any, part: Part, field: str, label: str, name: str) -> Any:
+        return fields.number(column, type(part), field, label, getattr(part, field), f"{name}{self._place}", linked=True)
 
     def _choice(self, part: Part, field: str, label: str) -> Any:
         """One of the values that a config's field may have."""

@@ -26,18 +26,19 @@ def gradients_form(shown: Sequence[RunConfig]) -> list[RunConfig] | None:
     nets, held, rest = (st.columns(count, vertical_alignment="bottom") for count in (2, 4, 4))
     depth = nets[0].slider(
         "Depth: hidden layers of both nets", 1, MOST_DEPTH, first["depth"], key="depth", bind="query-params",
-        help="12 in the paper. The value is one layer more.",
+        help="12 in Gulrajani et al., figure 1b. The layer of the value comes on top.",
     )  # fmt: skip
     width = nets[1].slider(
         "Width: units per layer", LEAST_WIDTH, MOST_WIDTH, first["width"], 8, key="width", bind="query-params",
-        help="Not said in the paper. A layer's gain under clipping grows with c times the width.",
+        help="Not said in Gulrajani et al. Right after the first clip a layer multiplies gradients by about c √(width / 2), "
+        "as long as the signs of its weights are random; once signs align, by up to c times the width.",
     )  # fmt: skip
     limits = [
         fields.number(place, WeightClipping, "limit", f"Clipping limit c, {place_of} critic", first[key], key, linked=True)
         for place, key, place_of in zip(held, LIMITS, ("first", "second", "third"), strict=False)
     ]
     weight = fields.number(held[3], GradientPenalty, "weight", "Penalty weight λ", first["weight"], "weight", linked=True)
-    data = fields.choice(rest[0], "Data", PLANE_DATA, first["data"], "data", "Swiss roll in the paper.", linked=True)
+    data = fields.choice(rest[0], "Data", PLANE_DATA, first["data"], "data", "Swiss roll in Gulrajani et al.", linked=True)
     steps = fields.number(rest[1], RunConfig, "steps", "Iterations", first["steps"], "steps", linked=True)
     seed = fields.number(rest[2], RunConfig, "seed", "Seed", first["seed"], "seed", linked=True)
     device = fields.device(rest[3], first["device"], linked=True)
@@ -52,8 +53,9 @@ def in_words(shown: Sequence[RunConfig]) -> str:
     size = f"{run.critic.depth} hidden ReLU layers of {run.critic.width}" if isinstance(run.critic, MLPCritic) else "other nets"
     return (
         "From the papers: 12 hidden ReLU layers without norm layers, the Swiss roll, c = 0.1, 0.01 and 0.001, λ = 10, n_critic = 5, "
-        "RMSProp 5e-5 and Adam 1e-4. They say nothing of width, iterations, batch size and the moment of the measurement. Chosen here: "
-        f"{size}, {run.steps:,} iterations, batch size {run.batch_size}; every moment is shown."
+        "RMSProp 5e-5 and Adam 1e-4. For this figure they say nothing of width, iterations and the moment of the measurement; their "
+        f"Algorithms 1 have a batch size of 64. Chosen here: {size}, {run.steps:,} iterations, batch size {run.batch_size}; every moment "
+        "is shown."
     )
 
 
