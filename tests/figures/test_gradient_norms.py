@@ -9,7 +9,7 @@ import pytest
 
 from wgan_gp.figures import gradient_norms, papers, parts
 from wgan_gp.figures.gradient_norms import configs, layer_norms
-from wgan_gp.measures.layer_probe import POINTS
+from wgan_gp.measures.critic import LAYER_POINTS
 from wgan_gp.presets import gradients_presets
 
 
@@ -33,7 +33,7 @@ def test_clipping_vanishes_and_the_penalty_stays_flat() -> None:
     for run in runs:
         norms, low, high = layer_norms(run)
         assert norms.shape == (13,)
-        assert norms[-1] == pytest.approx(math.sqrt(2 / POINTS))  # the values' own gradient: the same for all
+        assert norms[-1] == pytest.approx(math.sqrt(2 / LAYER_POINTS))  # the values' own gradient: the same for all
         assert (low <= norms).all()
         assert (norms <= high).all()
         assert [moment.step for moment in run.moments] == [15, 17, 18, 20, 22, 23, 25, 27, 28, 30]

@@ -16,6 +16,7 @@ from wgan_gp.data.images import ImageSet, to_unit
 from wgan_gp.errors import Damaged
 from wgan_gp.measures import image_quality as module
 from wgan_gp.measures.image_quality import ImageQuality, image_quality
+from wgan_gp.measures.run import Taken
 from wgan_gp.presets import preset
 from wgan_gp.training import cadence
 from wgan_gp.training.cadence import SELDOM_SHARE, Cadence, Pace
@@ -34,13 +35,13 @@ def quality(name: str) -> tuple[ImageQuality, ImageSet]:
 @pytest.mark.parametrize("name", ["digits", "shapes"])
 def test_real_images_are_as_good_as_data_and_noise_is_not(name: str) -> None:
     judge, data = quality(name)
-    distance, floor, density, coverage, modes, well, samples, _ = judge.measure(Replay(to_unit(data.images))).tolist()
+    distance, floor, density, coverage, modes, well, samples, _ = judge.of(Replay(to_unit(data.images))).tolist()
     assert samples == len(data.images) // 2
     assert distance == pytest.approx(floor, rel=1)
     assert density == pytest.approx(1, abs=0.35)
     assert coverage > 0.8
     assert (modes, well) == (48, 48) if name == "shapes" else (math.isnan(modes) and math.isnan(well))
-    bad = judge.measure(Noise(DATA_SHAPES[name].shape)).tolist()
+    bad = judge.of(Noise(DATA_SHAPES[name].shape)).tolist()
     assert bad[0] > 20 * floor
     assert bad[1] == pytest.approx(floor)
     assert bad[3] < 0.1
@@ -49,14 +50,14 @@ def test_real_images_are_as_good_as_data_and_noise_is_not(name: str) -> None:
 def test_a_generator_with_three_modes_has_three() -> None:
     judge, data = quality("shapes")
     few = to_unit(data.images[: 14 * 3])  # 14 training images of each mode, in their order
-    assert judge.measure(Replay(few)).tolist()[4:6] == [48, 3]
+    assert judge.of(Replay(few)).tolist()[4:6] == [48, 3]
 
 
 def test_the_same_is_measured_each_time_and_the_generator_goes_on_training() -> None:
     judge, _ = quality("digits")
     net = nn.Sequential(nn.Linear(8, 64), nn.BatchNorm1d(64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8))).train()
     before = [value.clone() for value in net.state_dict().values()]
-    first, second = (judge.measure(net) for _ in range(2))
+    first, second = (judge.of(net) for _ in range(2))
     assert torch.equal(first[:4], second[:4])
     assert net.training
     assert all(torch.equal(a, b) for a, b in zip(before, net.state_dict().values(), strict=True))
@@ -64,7 +65,7 @@ def test_the_same_is_measured_each_time_and_the_generator_goes_on_training() -> 
 
 def test_broken_images_have_no_distance_but_keep_the_floor() -> None:
     judge, _ = quality("digits")
-    found = judge.measure(Replay(torch.full((1, 1, 8, 8), math.nan))).tolist()
+    found = judge.of(Replay(torch.full((1, 1, 8, 8), math.nan))).tolist()
     assert math.isnan(found[0])
     assert math.isnan(found[3])
     assert found[1] > 0
@@ -108,33 +109,31 @@ def test_moments_keep_the_last_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Costly:
-    """Probes that take so long: a clock stands for them."""
+    """Measures that take so long: a clock stands for them."""
 
     def __init__(self, clock: list[float], cheap: float, costly: float) -> None:
         self._clock, self._cheap, self._seldom = clock, cheap, costly
-        self.seldom_seconds = 0.0
         self.taken: list[tuple[float, bool]] = []
 
-    def moment(self, *, seldom: bool) -> bytes:
+    def moment(self, measured: object, *, seldom: bool) -> Taken:
         self.taken.append((self._clock[0], seldom))
         self._clock[0] += self._cheap + seldom * self._seldom
-        self.seldom_seconds = self._seldom if seldom else self.seldom_seconds
-        return b""
+        return Taken(b"", self._seldom if seldom else 0.0)
 
 
 @pytest.mark.parametrize("cost", [0.05, 1.0])
 def test_judging_images_keeps_to_its_share_and_does_not_delay_the_pictures(cost: float, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
     monkeypatch.setattr("time.perf_counter", lambda: clock[0])
-    probes = Costly(clock, 0.01, cost)
-    pace = Pace(probes, "images")  # type: ignore[arg-type]
+    measures = Costly(clock, 0.01, cost)
+    pace = Pace(measures, None, "images")  # type: ignore[arg-type]
     while clock[0] < 1000:
         if pace.due(clock[0]):
             pace.take(last=False)
         clock[0] += 0.01
-    seldom = [time for time, it in probes.taken if it]
+    seldom = [time for time, it in measures.taken if it]
     assert seldom[0] >= 120
     assert len(seldom) == pytest.approx(900 / max(20, cost / SELDOM_SHARE), abs=2)
-    gaps = [after[0] - before[0] for before, after in zip(probes.taken, probes.taken[1:], strict=False)]
+    gaps = [after[0] - before[0] for before, after in zip(measures.taken, measures.taken[1:], strict=False)]
     assert max(gaps) < cost + 0.5
     assert sum(gaps) / len(gaps) < 0.4

@@ -19,7 +19,8 @@ from wgan_gp.theory.bracket import lipschitz_bracket
 from wgan_gp.theory.lipschitz import gradient_norms
 from wgan_gp.training.checkpoint import load_checkpoint
 from wgan_gp.training.events import Checkpoint, Moment, Scene
-from wgan_gp.training.loop import build_trainer, train
+from wgan_gp.training.loop import train
+from wgan_gp.training.parts import build_trainer
 
 SMALL = ['device="cpu"', "threads=1", "steps=2", "batch_size=16"]
 RUNS: Mapping[str, RunConfig] = {

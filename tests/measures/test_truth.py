@@ -23,23 +23,23 @@ def truth(name: str = "8gaussians") -> tuple[Truth, torch.Tensor]:
 
 def test_real_data_lie_at_the_noise_floor_and_a_shifted_copy_at_its_shift() -> None:
     exact, real = truth()
-    w1, low, high, modes, well, good = exact.measure(real).tolist()
+    w1, low, high, modes, well, good = exact.of(real).tolist()
     assert w1 == pytest.approx(0, abs=1e-6)  # the very same points
     assert low == high > 0.02
     assert (modes, well) == (8, 8)
     assert good == pytest.approx(0.989, abs=0.015)
-    assert exact.measure(real + torch.tensor([3.0, 4.0]))[0].item() == pytest.approx(5, rel=1e-5)
+    assert exact.of(real + torch.tensor([3.0, 4.0]))[0].item() == pytest.approx(5, rel=1e-5)
     for _ in range(FLOOR_DRAWS):
-        w1, low, high, *_ = exact.measure(PLANE_SETS["8gaussians"].sample(512, torch.Generator().manual_seed(9))).tolist()
+        w1, low, high, *_ = exact.of(PLANE_SETS["8gaussians"].sample(512, torch.Generator().manual_seed(9))).tolist()
     assert low < high
     assert low / 2 < w1 < 2 * high
 
 
 def test_without_modes_there_are_none_to_count_and_broken_samples_have_no_distance() -> None:
     exact, real = truth("swissroll")
-    assert all(math.isnan(value) for value in exact.measure(real)[3:].tolist())
+    assert all(math.isnan(value) for value in exact.of(real)[3:].tolist())
     exact, real = truth()
-    assert math.isnan(exact.measure(torch.full_like(real, torch.nan))[0].item())
+    assert math.isnan(exact.of(torch.full_like(real, torch.nan))[0].item())
 
 
 def test_a_run_takes_them_seldom_and_at_its_end() -> None:

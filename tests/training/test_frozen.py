@@ -30,7 +30,8 @@ from wgan_gp.theory.transport import exact_w1, optimal_critic
 from wgan_gp.training.checkpoint import checkpoint_extra
 from wgan_gp.training.events import Checkpoint, Controls, Ended, Event, Moment, Scene
 from wgan_gp.training.frozen import CALM_LOOKS, LOOK_EVERY, Settling, fake_sampler
-from wgan_gp.training.loop import build_trainer, train
+from wgan_gp.training.loop import train
+from wgan_gp.training.parts import build_trainer
 from wgan_gp.training.step import ReferenceTrainer
 from wgan_gp.training.trainer import Trainer
 

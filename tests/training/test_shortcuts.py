@@ -16,7 +16,7 @@ from wgan_gp.data import load
 from wgan_gp.data.draws import draws_alone
 from wgan_gp.networks.structure import convolution_format
 from wgan_gp.networks.tracing import Layers
-from wgan_gp.training.loop import build_trainer
+from wgan_gp.training.parts import build_trainer
 from wgan_gp.training.shortcuts import Shortcuts, built_in, keeps_no_state
 from wgan_gp.training.step import ReferenceTrainer
 from wgan_gp.training.trainer import Trainer

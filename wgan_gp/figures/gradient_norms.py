@@ -16,7 +16,7 @@ from wgan_gp.config import RunConfig
 from wgan_gp.figures import parts, states, style
 from wgan_gp.figures.trained import Trained, net_words, optimizer_words
 from wgan_gp.imaging import Array
-from wgan_gp.measures.layer_probe import POINTS
+from wgan_gp.measures.critic import LAYER_POINTS
 from wgan_gp.presets import gradients_presets
 
 _SIZES: Mapping[str, Mapping[str, Any]] = {
@@ -86,6 +86,6 @@ def _caption(runs: Sequence[Trained]) -> list[str]:
         f"{clipped.shape.name}; generator and critic with {net_words(clipped)}, no norm layers; batch {clipped.batch_size}, "
         f"n_critic {clipped.n_critic}; weight clipping: {optimizer_words(clipped)}; gradient penalty: {optimizer_words(penalised)}. "
         f"Median (band: smallest to largest) of {len(runs[0].moments)} moments in the second half of {clipped.steps:,} iterations; loss "
-        f"without the penalty; norm over units and over {POINTS} real and as many fake points; seed {clipped.seed}. "
+        f"without the penalty; norm over units and over {LAYER_POINTS} real and as many fake points; seed {clipped.seed}. "
         "After Gulrajani et al. 2017, figure 1b (left), which gives no width, iterations or moment.",
     ]

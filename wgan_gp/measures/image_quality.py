@@ -13,6 +13,7 @@ from wgan_gp.data.shapes import MODES, nearest_modes
 from wgan_gp.errors import Damaged
 from wgan_gp.measures.features import Extractor, load_extractor
 from wgan_gp.measures.floors import frechet_floor, real_halves, well_covered
+from wgan_gp.measures.look import Look
 from wgan_gp.measures.table import numbers
 from wgan_gp.theory.latent import latents_from_seeds
 from wgan_gp.theory.quality import density_and_coverage, frechet_distance
@@ -25,17 +26,27 @@ class ImageQuality:
     """Measures generated images against real ones, the same latents and the same real images at each moment."""
 
     def __init__(self, extractor: Extractor, data: ImageSet, latent_dim: int, random: torch.Generator) -> None:
-        """`random` is the probes' own; nothing else is taken from it than one number."""
+        """`random` is the measures' own; nothing else is taken from it than one number."""
         self._extractor, self._data, self._latent_dim, self._device = extractor, data, latent_dim, random.device
         self._seed = int(torch.randint(2**62, (), generator=random, device=random.device))
         self._count = min(MOST_SAMPLES, len(data.images) // 2)
+        self._last: dict[str, Tensor] = {}
 
     @property
     def name(self) -> str:
         """What its distance is called: FD-<data>-<hash>."""
         return self._extractor.name
 
-    def measure(self, generator: nn.Module, iteration: int = 0) -> Tensor:
+    def measure(self, look: Look) -> dict[str, Tensor]:
+        """`quality` of the table of measures, as it is now."""
+        self._last = {"quality": self.of(look.measured.sampling_generator, look.measured.iteration)}
+        return self._last
+
+    def last(self, look: Look) -> dict[str, Tensor]:
+        """The same as it was found last: most moments outlive those in which it was measured."""
+        return self._last
+
+    def of(self, generator: nn.Module, iteration: int = 0) -> Tensor:
         """The numbers `quality` of the table of measures, float32. NaN where samples are not finite. The generator's mode is put back."""
         real, floor = self._real
         training = generator.training

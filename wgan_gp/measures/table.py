@@ -20,8 +20,8 @@ When = Literal["each", "seldom", "scene"]  # in each moment, in moments that tak
 
 
 @dataclass(frozen=True)
-class Measure:
-    """One array by name."""
+class Row:
+    """What one array is."""
 
     says: str
     shapes: tuple[Shape, ...]  # one of these
@@ -42,27 +42,27 @@ class Measure:
         return bool(array.dtype == np.uint8 if self.kind == "bytes" else array.dtype.kind == "f")
 
 
-def _numbers(says: str, *columns: str, when: When = "each") -> Measure:
-    return Measure(says, ((len(columns),),), columns, when=when)
+def _numbers(says: str, *columns: str, when: When = "each") -> Row:
+    return Row(says, ((len(columns),),), columns, when=when)
 
 
 _NORMS = "sorted norms of the critic's gradient"
 _LENGTH, _POINTS, _SQUARE = (None,), (None, 2), (None, None)
 
-MEASURES: Mapping[str, Measure] = {
-    "samples": Measure("what the generator makes of fixed latents", (_POINTS, (None,) * 4), kind="points or pictures"),
-    "path": Measure("points on the way between two latents", (_POINTS,)),
-    "strips": Measure("pictures on the ways between two latents", ((None,) * 5,), kind="points or pictures"),
-    "norms_line": Measure(f"{_NORMS} on lines between real and fake samples", (_LENGTH,)),
-    "norms_real": Measure(f"{_NORMS} at real samples", (_LENGTH,)),
-    "norms_fake": Measure(f"{_NORMS} at fake samples", (_LENGTH,)),
-    "norms_plane": Measure(f"{_NORMS} over the plane", (_LENGTH,)),
+MEASURES: Mapping[str, Row] = {
+    "samples": Row("what the generator makes of fixed latents", (_POINTS, (None,) * 4), kind="points or pictures"),
+    "path": Row("points on the way between two latents", (_POINTS,)),
+    "strips": Row("pictures on the ways between two latents", ((None,) * 5,), kind="points or pictures"),
+    "norms_line": Row(f"{_NORMS} on lines between real and fake samples", (_LENGTH,)),
+    "norms_real": Row(f"{_NORMS} at real samples", (_LENGTH,)),
+    "norms_fake": Row(f"{_NORMS} at fake samples", (_LENGTH,)),
+    "norms_plane": Row(f"{_NORMS} over the plane", (_LENGTH,)),
     "estimates": _numbers("E[D(real)] - E[D(fake)] on data of training, and on held-out data", "train", "held_out"),
-    "field": Measure("D over the plane minus its mean over real data, divided by field_scale; the lowest y first", (_SQUARE,)),
+    "field": Row("D over the plane minus its mean over real data, divided by field_scale; the lowest y first", (_SQUARE,)),
     "field_scale": _numbers("the largest size in the field", "scale"),
-    "layers": Measure("log10 of the norm of the loss's gradient by a layer's activations, layer 1 first", (_LENGTH,)),
-    "weights_critic": Measure("evenly spaced quantiles of the critic's weights", (_LENGTH,)),
-    "weights_generator": Measure("evenly spaced quantiles of the generator's weights", (_LENGTH,)),
+    "layers": Row("log10 of the norm of the loss's gradient by a layer's activations, layer 1 first", (_LENGTH,)),
+    "weights_critic": Row("evenly spaced quantiles of the critic's weights", (_LENGTH,)),
+    "weights_generator": Row("evenly spaced quantiles of the generator's weights", (_LENGTH,)),
     "weights_share": _numbers("the share of the critic's weights within 1 % of +-c", "share"),
     "truth": _numbers(
         "exact W1 with its noise floor; modes, well covered modes and the share of good samples, NaN without modes",
@@ -78,29 +78,29 @@ MEASURES: Mapping[str, Measure] = {
         "infinite where it is not known",
         "low", "high", when="seldom",
     ),
-    "arrows": Measure("the critic's gradient at the scene's arrow_points", (_POINTS,)),
-    "values": Measure("D at the scene's points, minus its mean over real ones", (_LENGTH,)),
+    "arrows": Row("the critic's gradient at the scene's arrow_points", (_POINTS,)),
+    "values": Row("D at the scene's points, minus its mean over real ones", (_LENGTH,)),
     "agreement": _numbers(
         "mean cosine of the critic's and the optimum's gradients on lines and over the plane, correlation of their values over the plane, "
         "and the estimate on the points that exact W1 is of",
         "lines", "plane", "values", "estimate",
     ),
-    "real": Measure("real samples", (_POINTS, (None,) * 4), kind="points or pictures", when="scene"),
-    "fake": Measure("the fake points of a generator that stands still", (_POINTS,), when="scene"),
+    "real": Row("real samples", (_POINTS, (None,) * 4), kind="points or pictures", when="scene"),
+    "fake": Row("the fake points of a generator that stands still", (_POINTS,), when="scene"),
     "extent": _numbers("the part of the plane that is shown", "x0", "x1", "y0", "y1", when="scene"),
-    "arrow_points": Measure("where arrows begin", (_POINTS,), when="scene"),
-    "values_kind": Measure("0 for a real point, 1 for a fake one", (_LENGTH,), kind="bytes", when="scene"),
+    "arrow_points": Row("where arrows begin", (_POINTS,), when="scene"),
+    "values_kind": Row("0 for a real point, 1 for a fake one", (_LENGTH,), kind="bytes", when="scene"),
     "exact": _numbers("exact W1 of the scene's points, and its noise floor", "w1", "low", "high", when="scene"),
     "chance": _numbers("the mean cosine on lines that the optimum of other samples reaches", "lines", when="scene"),
-    "optimum_field": Measure("the exact optimum over the plane, as field", (_SQUARE,), when="scene"),
+    "optimum_field": Row("the exact optimum over the plane, as field", (_SQUARE,), when="scene"),
     "optimum_field_scale": _numbers("the largest size in optimum_field", "scale", when="scene"),
-    "optimum_arrows": Measure("the optimum's gradient at arrow_points", (_POINTS,), when="scene"),
-    "optimum_norms_line": Measure("the optimum's gradient norms on lines", (_LENGTH,), when="scene"),
-    "optimum_norms_plane": Measure("the optimum's gradient norms over the plane", (_LENGTH,), when="scene"),
-    "optimum_values": Measure("the optimum at the scene's points", (_LENGTH,), when="scene"),
+    "optimum_arrows": Row("the optimum's gradient at arrow_points", (_POINTS,), when="scene"),
+    "optimum_norms_line": Row("the optimum's gradient norms on lines", (_LENGTH,), when="scene"),
+    "optimum_norms_plane": Row("the optimum's gradient norms over the plane", (_LENGTH,), when="scene"),
+    "optimum_values": Row("the optimum at the scene's points", (_LENGTH,), when="scene"),
 }  # fmt: skip
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {name: measure.columns for name, measure in MEASURES.items() if measure.columns}
+COLUMNS: Mapping[str, tuple[str, ...]] = {name: row.columns for name, row in MEASURES.items() if row.columns}
 """The names of the numbers of each array that has some."""
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from wgan_gp.data.plane import PlaneSet
+from wgan_gp.measures.look import Look
 from wgan_gp.measures.table import numbers
 from wgan_gp.theory.quality import mode_report
 from wgan_gp.theory.transport import exact_w1
@@ -20,13 +21,17 @@ class Truth:
     """Measures generated samples against real ones, the same at each moment."""
 
     def __init__(self, data: PlaneSet, real: Tensor, random: torch.Generator) -> None:
-        """real: [at least SAMPLES, 2]; `random` is the probes' own."""
+        """real: [at least SAMPLES, 2]; `random` is the measures' own."""
         self._data, self._real = data, real[:SAMPLES].cpu()
         self._random = torch.Generator().manual_seed(int(torch.randint(2**62, (), generator=random, device=random.device)))
         self._centres = torch.tensor(data.centres)
         self._floor: list[float] = []
 
-    def measure(self, fake: Tensor) -> Tensor:
+    def measure(self, look: Look) -> dict[str, Tensor]:
+        """`truth` of the table of measures."""
+        return {"truth": self.of(look.fake)}
+
+    def of(self, fake: Tensor) -> Tensor:
         """The numbers `truth` of the table of measures, float32.
 
         fake: [n, 2], the first SAMPLES count for W1, all for the modes. The floor is W1 of two fresh sets of real data.

@@ -18,10 +18,10 @@ def decode(blob: bytes, what: str) -> dict[str, Array]:
         found = load(blob)
     except (SafetensorError, LookupError, TypeError, ValueError, OverflowError) as error:
         raise Damaged(f"{what} cannot be read: {error}.") from error
-    for name, measure in MEASURES.items():
+    for name, row in MEASURES.items():
         array = found.get(name)
         if array is not None and not (
-            array.size and max(array.shape, default=0) <= MOST_SIDE and measure.fits(array) and _makes_sense(name, array)
+            array.size and max(array.shape, default=0) <= MOST_SIDE and row.fits(array) and _makes_sense(name, array)
         ):
             raise Damaged(f"{what} cannot be read: '{name}' in it is {array.dtype}{list(array.shape[:8])}, which it never is.")
     return dict(found)

@@ -1,1 +1,1 @@
-"""Training: one iteration (step), what is measured for the eye (probes), the stream of events (loop), the whole state (checkpoint)."""
+"""Training: one iteration (step), what a run is made of (parts), the stream of events (loop), the whole state (checkpoint)."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Literal
 
-from wgan_gp.measures.probes import Probes
+from wgan_gp.measures.measured import Measured
+from wgan_gp.measures.run import Measures
 
 PROBE_SHARE = 0.05  # of training time, at most
 SELDOM_SHARE = 0.02  # of the time, for what is costly
@@ -30,10 +31,10 @@ class Cadence:
 
 
 class Pace:
-    """Takes a run's moments when they are due; what is costly among the probes seldom, and at the end."""
+    """Takes a run's moments when they are due; what is costly among the measures seldom, and at the end."""
 
-    def __init__(self, probes: Probes, kind: Literal["plane", "images"]) -> None:
-        self._probes, self._kind = probes, kind
+    def __init__(self, measures: Measures, measured: Measured, kind: Literal["plane", "images"]) -> None:
+        self._measures, self._measured, self._kind = measures, measured, kind
         self._all, self._seldom = Cadence(MOMENTS_PER_SECOND[kind], PROBE_SHARE), Cadence(SELDOM_PER_SECOND[kind], SELDOM_SHARE)
         self._seldom.took(time.perf_counter(), 0.0)  # not with the first picture
         self._taken = self._seldom_taken = 0
@@ -51,11 +52,9 @@ class Pace:
         """
         began = time.perf_counter()
         seldom = last or self._seldom.due(began)
-        blob = self._probes.moment(seldom=seldom)
+        blob, seldom_cost = self._measures.moment(self._measured, seldom=seldom)
         now = time.perf_counter()
-        cost, seldom_cost = now - began, self._probes.seldom_seconds if seldom else 0.0
-        if self._kind == "images":
-            cost -= seldom_cost
+        cost = now - began - (seldom_cost if self._kind == "images" else 0.0)
         first = not self._taken or (seldom and not self._seldom_taken)
         self._all.took(now, 0.0 if first else cost)
         self._taken += 1

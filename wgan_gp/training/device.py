@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import platform
+import time
 
 import psutil
 import torch
 
 from wgan_gp.errors import DeviceMissing
+
+EARLY_SECONDS = 20.0  # by then everything is loaded and has run: memory should not grow any more
 
 
 def resolve_device(name: str) -> torch.device:
@@ -69,6 +72,20 @@ def memory_used(device: torch.device) -> dict[str, float]:
     elif device.type == "mps":
         used["gpu_mb"] = float(torch.mps.driver_allocated_memory())
     return {name: round(size / 1e6, 1) for name, size in used.items()}
+
+
+class Memory:
+    """Follows the memory of a training from its beginning: alike early and late where it is flat."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device, self._began, self._early = device, time.perf_counter(), 0.0
+
+    def facts(self) -> dict[str, float]:
+        """What is used now, and `resident_mb_early`: the same at the last call of the first seconds, or at the first."""
+        now = memory_used(self._device)
+        if not self._early or time.perf_counter() - self._began < EARLY_SECONDS:
+            self._early = now["resident_mb"]
+        return now | {"resident_mb_early": self._early}
 
 
 def has_fused_optimisers(device: torch.device) -> bool:

@@ -7,8 +7,9 @@ import pytest
 import safetensors.numpy
 import torch
 
+from tests.measures.support import look
 from wgan_gp.config import RunConfig, override
-from wgan_gp.measures.layer_probe import POINTS, layer_arrays
+from wgan_gp.measures.critic import LAYER_POINTS, layers, share_clipped
 from wgan_gp.presets import gradients_presets, preset
 from wgan_gp.theory.layers import layer_norms
 from wgan_gp.training.events import Moment
@@ -28,7 +29,7 @@ def test_every_moment_holds_the_norms_of_all_layers(config: RunConfig) -> None:
     for moment in found:
         assert moment["layers"].shape == (4,)
         assert moment["layers"].dtype == np.float32
-        assert moment["layers"][-1] == pytest.approx(np.log10(np.sqrt(2 / POINTS)), rel=1e-5)
+        assert moment["layers"][-1] == pytest.approx(np.log10(np.sqrt(2 / LAYER_POINTS)), rel=1e-5)
         assert ("weights_share" in moment) == (config.constraint.kind == "clip")
 
 
@@ -43,16 +44,17 @@ def test_the_share_counts_all_weights_within_one_percent_of_the_limit() -> None:
             critic.parameters(), ([[0.01, -0.01], [0.0099, 0.005]], [0, 0], [[0.0102, -0.0098]], [0]), strict=True
         ):
             parameter.copy_(torch.tensor(values))
-    found = layer_arrays(critic, config.constraint, torch.zeros(4, 2), torch.ones(4, 2))
+    found = share_clipped(look(critic, torch.zeros(4, 2), torch.ones(4, 2), config.constraint))
     assert found["weights_share"].tolist() == pytest.approx([3 / 9])
 
 
 def test_the_norms_are_those_of_the_theory() -> None:
     critic = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
     real, fake = torch.randn(2, 100, 2, generator=torch.Generator().manual_seed(0))
-    arrays = layer_arrays(critic, preset("swissroll", "gp").constraint, real, fake)
-    assert list(arrays) == ["layers"]
-    torch.testing.assert_close(arrays["layers"].double(), layer_norms(critic, real[:POINTS], fake[:POINTS]).log10(), rtol=1e-6, atol=1e-6)
+    found = look(critic, real, fake)
+    assert share_clipped(found) == {}
+    expected = layer_norms(critic, real[:LAYER_POINTS], fake[:LAYER_POINTS]).log10()
+    torch.testing.assert_close(layers(found)["layers"].double(), expected, rtol=1e-6, atol=1e-6)
 
 
 def test_a_convolutional_critic_has_no_such_norms() -> None:
