@@ -35,6 +35,13 @@ class DataShape:
         """The shape of one sample: `(2,)` or `(channels, size, size)`."""
         return (2,) if self.is_plane else (self.channels, self.size, self.size)
 
+    def sides(self, levels: int = 0) -> tuple[int, ...]:
+        """The sides a convolutional net sees, each half of the one before, rounded up: 28, 14, 7. 0 levels: down to 4 to 7 pixels."""
+        sides = [self.size]
+        while len(sides) <= levels if levels else sides[-1] > 7:
+            sides.append((sides[-1] + 1) // 2)
+        return tuple(sides)
+
 
 DATA_SHAPES: Mapping[str, DataShape] = {
     "8gaussians": DataShape("8 Gaussians"),

@@ -109,7 +109,8 @@ def _network(config: RunConfig, key: str) -> Settings:
     norm = fields.choice(st, "Critic's norm", ["none", "layer"], critic.norm, f"{key}-Critic's norm", help_of(type(critic), "norm"))
     if not isinstance(critic, MLPCritic):
         channels = fields.number(st, type(critic), "channels", "Channels (both nets)", critic.channels, f"{key}-channels")
-        return {"critic.norm": norm, "critic.channels": channels, "generator.channels": channels}
+        hidden = fields.number(st, type(critic), "hidden", "Critic's hidden layer", critic.hidden, f"{key}-hidden")
+        return {"critic.norm": norm, "critic.channels": channels, "generator.channels": channels, "critic.hidden": hidden}
     width = fields.number(st, MLPCritic, "width", "Units per layer (both nets)", critic.width, f"{key}-width")
     depth = fields.number(st, MLPCritic, "depth", "Hidden layers (both nets)", critic.depth, f"{key}-depth")
     sizes = {f"{net}.{field}": value for net in ("critic", "generator") for field, value in (("width", width), ("depth", depth))}
