@@ -8,7 +8,7 @@ from typing import Literal
 
 DataName = Literal[
     "8gaussians", "25gaussians", "swissroll", "moons", "circles",
-    "digits", "shapes", "mnist", "fashion-mnist", "kmnist", "cifar10", "quickdraw-cat",
+    "digits", "shapes", "mnist", "fashion-mnist", "kmnist", "cifar10", "quickdraw-cat", "nouns",
 ]  # fmt: skip
 
 
@@ -56,4 +56,5 @@ DATA_SHAPES: Mapping[str, DataShape] = {
     "kmnist": DataShape("Kuzushiji-MNIST", 1, 28),
     "cifar10": DataShape("CIFAR-10", 3, 32),
     "quickdraw-cat": DataShape("Quick, Draw! cats", 1, 28),
+    "nouns": DataShape("Nouns, pixel characters", 3, 32),
 }
