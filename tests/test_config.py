@@ -114,6 +114,27 @@ def test_a_bad_value_is_refused_in_one_sentence(setting: str, said: str) -> None
     assert len(message) < 400
 
 
+@pytest.mark.parametrize(
+    ("data", "net", "levels", "most"), [("digits", "critic", 3, 2), ("cifar10", "generator", 5, 4), ("mnist", "critic", 5, 4)]
+)
+def test_levels_leave_at_least_two_pixels(data: str, net: str, levels: int, most: int) -> None:
+    images = override(preset("digits"), [f"data={data}"])
+    assert getattr(override(images, [f"{net}.levels={most}"]), net).levels == most
+    with pytest.raises(InvalidConfig) as caught:
+        override(images, [f"{net}.levels={levels}"])
+    size = DATA_SHAPES[data].size
+    assert str(caught.value) == f"{net}.levels: {levels} is too many for {data}, with {size} pixels; use at most {most}."
+
+
+@pytest.mark.parametrize(
+    ("setting", "allowed"),
+    [("critic.levels=6", "from 0 to 5"), ("generator.hidden=-1", "from 0 to 4096"), ("critic.hidden=4097", "from 0 to 4096")],
+)
+def test_sizes_of_convolutional_nets_have_bounds(setting: str, allowed: str) -> None:
+    with pytest.raises(InvalidConfig, match=f"is not allowed; it must be {allowed}"):
+        override(preset("mnist"), [setting])
+
+
 def test_every_field_has_a_help_text() -> None:
     def texts(kind: type) -> None:
         for name, field in kind.model_fields.items():  # type: ignore[attr-defined]

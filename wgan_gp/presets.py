@@ -43,6 +43,7 @@ FAST_STEPS |= {
     "kmnist": 6000,
     "cifar10": 10_000,
     "quickdraw-cat": 6000,
+    "nouns": 10_000,
 }
 
 

@@ -183,4 +183,11 @@ def test_a_set_is_at_hand_once_all_its_files_are_there(name: str, ending: str) -
 
 
 def test_every_set_can_be_asked_for() -> None:
-    assert {name for name in DATA_SHAPES if not data.at_hand(name)} == {"mnist", "fashion-mnist", "kmnist", "cifar10", "quickdraw-cat"}
+    assert {name for name in DATA_SHAPES if not data.at_hand(name)} == {
+        "mnist",
+        "fashion-mnist",
+        "kmnist",
+        "cifar10",
+        "quickdraw-cat",
+        "nouns",
+    }

@@ -4,6 +4,7 @@ from torch import nn
 
 from wgan_gp.config import ConvCritic, ConvGenerator, DataShape, MLPCritic, MLPGenerator, RunConfig, WeightClipping, override
 from wgan_gp.networks import build_critic, build_generator, build_nets
+from wgan_gp.networks.layers import Crop, Squeeze, initialise
 from wgan_gp.theory.lipschitz import clip_weights, clipped_parameters, gradient_norms
 
 
@@ -18,6 +19,53 @@ def test_convolutional_nets_fit_every_size_and_colour(channels: int, size: int, 
     assert images.shape == (3, channels, size, size)
     assert images.abs().max() <= 1
     assert critic(images).shape == (3,)
+
+
+@pytest.mark.parametrize(
+    ("size", "levels", "sides"), [(28, 0, [28, 14, 7]), (28, 1, [28, 14]), (28, 4, [28, 14, 7, 4, 2]), (9, 3, [9, 5, 3, 2])]
+)
+@pytest.mark.parametrize("hidden", [0, 6])
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+def test_sides_are_halved_as_often_as_asked_and_a_hidden_layer_stands_at_the_small_end(
+    size: int, levels: int, sides: list[int], hidden: int, norm: str
+) -> None:
+    shape, random = DataShape("test", 3, size), torch.Generator().manual_seed(0)
+    critic_norm = "none" if norm == "batch" else norm
+    generator = build_generator(ConvGenerator(channels=2, levels=levels, hidden=hidden, norm=norm), 5, shape, random)  # type: ignore[arg-type]
+    critic = build_critic(ConvCritic(channels=2, levels=levels, hidden=hidden, norm=critic_norm), shape, random)  # type: ignore[arg-type]
+    seen: list[torch.Size] = []
+    for net in (generator, critic):
+        for part in net.modules():
+            if isinstance(part, nn.Linear | nn.Conv2d | Crop):
+                part.register_forward_hook(lambda _, __, output: seen.append(output.shape[1:]))
+    assert critic(generator(torch.randn(3, 5, generator=random))).shape == (3,)
+    deepest = 2 * 2 ** (len(sides) - 2) * sides[-1] ** 2
+    upwards = [(3 if side == size else 2 * 2 ** (place - 1), side, side) for place, side in enumerate(sides)][-2::-1]
+    downwards = [(2 * 2**place, side, side) for place, side in enumerate(sides[1:])]
+    rows = [(hidden,)] if hidden else []
+    assert seen == [*rows, (deepest,), *upwards, *downwards, *rows, (1,)]
+    kinds = [type(part) for part in (*generator, *critic) if isinstance(part, nn.BatchNorm1d | nn.LayerNorm)]
+    assert kinds == {"none": [], "batch": [nn.BatchNorm1d], "layer": [nn.LayerNorm, nn.LayerNorm]}[norm] * bool(hidden)
+
+
+def test_without_a_word_on_levels_and_hidden_layers_the_nets_are_what_they_were() -> None:
+    shape, random = DataShape("test", 1, 28), torch.Generator().manual_seed(3)
+    made = build_generator(ConvGenerator(channels=2), 5, shape, random), build_critic(ConvCritic(channels=2), shape, random)
+    with torch.device("meta"):
+        generator = nn.Sequential(
+            nn.Linear(5, 4 * 7 * 7), nn.Unflatten(1, (4, 7, 7)), nn.BatchNorm2d(4), nn.ReLU(),
+            nn.ConvTranspose2d(4, 2, 4, stride=2, padding=1), Crop(14), nn.BatchNorm2d(2), nn.ReLU(),
+            nn.ConvTranspose2d(2, 1, 4, stride=2, padding=1), Crop(28), nn.Tanh(),
+        )  # fmt: skip
+        critic = nn.Sequential(
+            nn.Conv2d(1, 2, 5, stride=2, padding=2), nn.LeakyReLU(0.2), nn.Conv2d(2, 4, 5, stride=2, padding=2), nn.LeakyReLU(0.2),
+            nn.Flatten(), nn.Linear(4 * 7 * 7, 1), Squeeze(),
+        )  # fmt: skip
+    random.manual_seed(3)
+    for net, by_hand in zip(made, (generator, critic), strict=True):
+        expected = initialise(by_hand, random).state_dict()
+        assert list(net.state_dict()) == list(expected)
+        assert all(torch.equal(value, expected[name]) for name, value in net.state_dict().items())
 
 
 @pytest.mark.parametrize("depth", [1, 3, 12])

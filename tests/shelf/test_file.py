@@ -362,6 +362,12 @@ MISFITS: dict[str, tuple[bytes, str]] = {
         "it comes from a run in which only the critic learnt",
     ),
     "a tanh for a relu changes no shape, more channels do": (with_settings("generator.channels=3"), "is F32["),
+    "a level more": (with_settings("generator.levels=2"), "is missing"),
+    "a hidden layer more": (with_settings("critic.hidden=3"), "is missing"),
+    "too many levels": (
+        with_config('{"data": "digits", "generator": {"kind": "conv", "levels": 4}}'),
+        "generator.levels: 4 is too many for digits",
+    ),
     "enormous generator": (with_settings("generator.channels=256"), "and F32["),
     "enormous critic": (with_settings('critic={"kind": "mlp", "width": 4096, "depth": 32}'), "does not belong to it"),
     # the tensors

@@ -71,11 +71,11 @@ def mlps(activation: str = "relu", norm: str = "none") -> tuple[nn.Module, nn.Mo
     return build_generator(MLPGenerator(width=9), LATENT, shape, random), build_critic(net, shape, random)
 
 
-def convs(channels: int, size: int, generator_norm: str = "none", critic_norm: str = "none") -> tuple[nn.Module, nn.Module]:
+def convs(channels: int, size: int, generator_norm: str = "none", critic_norm: str = "none", **sizes: int) -> tuple[nn.Module, nn.Module]:
     random = torch.Generator().manual_seed(0)
     shape = DataShape("images", channels, size)
-    generator = ConvGenerator(channels=3, norm=generator_norm)  # type: ignore[arg-type]
-    critic = ConvCritic(channels=3, norm=critic_norm)  # type: ignore[arg-type]
+    generator = ConvGenerator(channels=3, norm=generator_norm, **sizes)  # type: ignore[arg-type]
+    critic = ConvCritic(channels=3, norm=critic_norm, **sizes)  # type: ignore[arg-type]
     return build_generator(generator, LATENT, shape, random), build_critic(critic, shape, random)
 
 
@@ -108,6 +108,9 @@ NETS: dict[str, tuple[Callable[[], tuple[nn.Module, nn.Module]], str]] = {
     "colour 11": (lambda: convs(3, 11), "explicit"),
     "grey 28, batch norm in the generator": (lambda: convs(1, 28, "batch"), "explicit"),
     "colour 32": (lambda: convs(3, 32), "explicit"),
+    "grey 28 to 4, hidden layers": (lambda: convs(1, 28, "batch", levels=3, hidden=9), "explicit"),
+    "colour 9 to 3, hidden layers": (lambda: convs(3, 9, levels=2, hidden=4), "explicit"),
+    "layer norm, hidden layers": (lambda: convs(1, 8, "layer", "layer", hidden=5), "masked"),
     "grouped, dilated": (lambda: with_critic(grouped(), 4, 9, 8), "explicit"),
     "nested, in place": (lambda: with_critic(nested(), 3, 2, 2), "explicit"),
     "layer norm": (lambda: convs(3, 8, "layer", "layer"), "masked"),

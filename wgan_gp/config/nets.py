@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from wgan_gp.config.part import Part
 
 Activation = Literal["relu", "leaky_relu", "elu", "silu", "softplus", "tanh"]
+Levels = Annotated[int, Field(ge=0, le=5, description="How often the side is halved; 0: until 4 to 7 pixels are left.")]
 
 _BATCH_NORM_REASON = (
     "batch norm is not allowed in the critic: the penalty is a statement about each sample, and batch norm makes a sample's value "
@@ -31,6 +32,8 @@ class ConvGenerator(Part):
 
     kind: Literal["conv"] = "conv"
     channels: int = Field(32, ge=1, le=256, description="Channels at full resolution; each level down doubles them.")
+    levels: Levels = 0
+    hidden: int = Field(0, ge=0, le=4096, description="Units in a layer between the latent and the smallest image; 0 has none.")
     activation: Activation = Field("relu", description="Function after each layer.")
     norm: Literal["none", "batch", "layer"] = Field("batch", description="Normalisation after each layer.")
 
@@ -64,6 +67,8 @@ class ConvCritic(_CriticNorm):
 
     kind: Literal["conv"] = "conv"
     channels: int = Field(32, ge=1, le=256, description="Channels of the first layer; each level down doubles them.")
+    levels: Levels = 0
+    hidden: int = Field(0, ge=0, le=4096, description="Units in a layer that sees the whole image, before the value; 0 has none.")
     activation: Activation = Field("leaky_relu", description="Function after each layer.")
 
 

@@ -80,6 +80,7 @@ class RunConfig(Part):
     def _parts_fit(self) -> Self:
         if self.shape.is_plane and "conv" in (self.generator.kind, self.critic.kind):
             raise ValueError(f"a convolutional net needs images, and {self.data} is points in the plane; use kind 'mlp'")
+        self._check_levels()
         if self.frozen is not None and not self.shape.is_plane:
             raise ValueError(f"frozen: {self.data} is images, and a critic is trained alone on points in the plane only")
         if self.first_weights == "inside" and self.constraint.kind != "clip":
@@ -87,6 +88,14 @@ class RunConfig(Part):
         if self.generator.norm == "batch" and self.batch_size < 2:
             raise ValueError("batch_size: 1 is too small for batch norm in the generator; use at least 2, or another norm")
         return self
+
+    def _check_levels(self) -> None:
+        for name, net in (("generator", self.generator), ("critic", self.critic)):
+            if net.kind == "conv" and self.shape.sides(net.levels)[-1] < 2:
+                most = (self.shape.size - 1).bit_length() - 1
+                raise ValueError(
+                    f"{name}.levels: {net.levels} is too many for {self.data}, with {self.shape.size} pixels; use at most {most}"
+                )
 
     @property
     def shape(self) -> DataShape:

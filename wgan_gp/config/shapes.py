@@ -8,7 +8,7 @@ from typing import Literal
 
 DataName = Literal[
     "8gaussians", "25gaussians", "swissroll", "moons", "circles",
-    "digits", "shapes", "mnist", "fashion-mnist", "kmnist", "cifar10", "quickdraw-cat",
+    "digits", "shapes", "mnist", "fashion-mnist", "kmnist", "cifar10", "quickdraw-cat", "nouns",
 ]  # fmt: skip
 
 
@@ -35,6 +35,13 @@ class DataShape:
         """The shape of one sample: `(2,)` or `(channels, size, size)`."""
         return (2,) if self.is_plane else (self.channels, self.size, self.size)
 
+    def sides(self, levels: int = 0) -> tuple[int, ...]:
+        """The sides a convolutional net sees, each half of the one before, rounded up: 28, 14, 7. 0 levels: down to 4 to 7 pixels."""
+        sides = [self.size]
+        while len(sides) <= levels if levels else sides[-1] > 7:
+            sides.append((sides[-1] + 1) // 2)
+        return tuple(sides)
+
 
 DATA_SHAPES: Mapping[str, DataShape] = {
     "8gaussians": DataShape("8 Gaussians"),
@@ -49,4 +56,5 @@ DATA_SHAPES: Mapping[str, DataShape] = {
     "kmnist": DataShape("Kuzushiji-MNIST", 1, 28),
     "cifar10": DataShape("CIFAR-10", 3, 32),
     "quickdraw-cat": DataShape("Quick, Draw! cats", 1, 28),
+    "nouns": DataShape("Nouns, pixel characters", 3, 32),
 }

@@ -112,6 +112,8 @@ def _net(net: CriticNet | GeneratorNet) -> str:
         size = f"{net.depth} hidden layer{'s' * (net.depth > 1)} of {net.width}"
     else:
         size = f"convolutions, {net.channels} channels"
+        size += f", {net.levels} levels" if net.levels else ""
+        size += f", hidden layer of {net.hidden}" if net.hidden else ""
     norm = "" if net.norm == "none" else f", {net.norm} norm"
     return f"{size}, {_ACTIVATIONS[net.activation]}{norm}"
 

@@ -24,6 +24,13 @@ def activation(name: Activation) -> nn.Module:
     return modules[name]
 
 
+def norm_of_rows(name: str, units: int) -> list[nn.Module]:
+    """The norm of this name for numbers [batch, units]: none, batch or layer."""
+    if name == "none":
+        return []
+    return [nn.BatchNorm1d(units) if name == "batch" else nn.LayerNorm(units)]
+
+
 class Squeeze(nn.Module):
     """Values [batch, 1] to [batch]."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from wgan_gp.config import DataShape, MLPCritic, MLPGenerator
-from wgan_gp.networks.layers import Squeeze, activation
+from wgan_gp.networks.layers import Squeeze, activation, norm_of_rows
 
 
 def mlp_generator(net: MLPGenerator, latent_dim: int, shape: DataShape) -> nn.Sequential:
@@ -32,7 +32,5 @@ def _hidden(net: MLPGenerator | MLPCritic, inputs: int) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for level in range(net.depth):
         layers.append(nn.Linear(net.width if level else inputs, net.width))
-        if net.norm != "none":
-            layers.append(nn.BatchNorm1d(net.width) if net.norm == "batch" else nn.LayerNorm(net.width))
-        layers.append(activation(net.activation))
+        layers += [*norm_of_rows(net.norm, net.width), activation(net.activation)]
     return layers

@@ -90,7 +90,10 @@ class _Side:
             values |= {"weight": held.weight, "target": held.target, "sides": held.sides, "points": held.points}
         if isinstance(held, WeightClipping):
             values["c"] = held.limit
-        size = {"width": critic.width, "depth": critic.depth} if isinstance(critic, MLPCritic) else {"channels": critic.channels}
+        if isinstance(critic, MLPCritic):
+            size = {"width": critic.width, "depth": critic.depth}
+        else:
+            size = {"channels": critic.channels, "hidden": critic.hidden}
         return {f"{name}{self._place}": value for name, value in (values | size).items()}
 
     def common(self) -> Settings:
@@ -133,6 +136,8 @@ class _Side:
         for field, label in sizes.items():
             value = self._number(st, critic, field, f"{label} (both nets)", field)
             settings |= {f"critic.{field}": value, f"generator.{field}": value}
+        if not isinstance(critic, MLPCritic):
+            settings["critic.hidden"] = self._number(st, critic, "hidden", "Critic's hidden layer", "hidden")
         return settings
 
     def _number(self, column: Any, part: Part, field: str, label: str, name: str) -> Any:
