@@ -9,7 +9,8 @@ import torch
 
 from tests.measures.support import look
 from wgan_gp.config import RunConfig, override
-from wgan_gp.measures.critic import LAYER_POINTS, layers, share_clipped
+from wgan_gp.measures import critic as of_critic
+from wgan_gp.measures.critic import LAYER_POINTS, layers, norms, share_clipped
 from wgan_gp.presets import gradients_presets, preset
 from wgan_gp.theory.layers import layer_norms
 from wgan_gp.training.events import Moment
@@ -61,3 +62,35 @@ def test_a_convolutional_critic_has_no_such_norms() -> None:
     (moment, *_) = moments(override(preset("digits", "clip"), [*TINY, "steps=1", "critic.channels=4", "generator.channels=4"]))
     assert "layers" not in moment
     assert 0 <= moment["weights_share"][0] <= 1
+
+
+def deep(scale: float) -> torch.nn.Sequential:
+    """A critic of 12 linear layers whose slope is `scale` to the power of 12 everywhere."""
+    layers = [torch.nn.Linear(2, 2, bias=False) for _ in range(12)]
+    with torch.no_grad():
+        for layer in layers:
+            layer.weight.copy_(scale * torch.eye(2))
+    last = torch.nn.Linear(2, 1, bias=False)
+    torch.nn.init.constant_(last.weight, 2**-0.5)
+    return torch.nn.Sequential(*layers, last)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1, 1e-3, 1e-8, 1e-20])
+def test_slopes_are_true_however_small_they_are(scale: float) -> None:
+    real, fake = torch.randn(2, 100, 2, generator=torch.Generator().manual_seed(0))
+    module = deep(scale)
+    expected = float(np.float32(scale)) ** 12
+    for found in norms(look(module, real, fake)).values():
+        assert found.dtype == torch.float64
+        np.testing.assert_allclose(found.numpy(), expected, rtol=1e-5)
+    assert next(module.parameters()).dtype == torch.float32
+
+
+def test_a_slope_of_zero_is_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, fake = torch.randn(2, 100, 2, generator=torch.Generator().manual_seed(0))
+    asked: list[torch.device] = []
+    place = of_critic.device_with_float64
+    monkeypatch.setattr(of_critic, "device_with_float64", lambda device: asked.append(device) or place(device))
+    for found in norms(look(deep(0.0), real, fake)).values():
+        assert (found == 0).all()
+    assert asked, "where the device has no float64, the pass is made elsewhere"

@@ -24,6 +24,7 @@ from wgan_gp.config import (
 from wgan_gp.data.plane import PLANE_SETS
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.generators import load_checkpoint_generator
+from wgan_gp.measures.optimum import between_partners, way_to_partner
 from wgan_gp.networks import build_critic
 from wgan_gp.presets import critic_preset, preset
 from wgan_gp.theory.transport import exact_w1, optimal_critic
@@ -131,10 +132,24 @@ def test_a_moment_says_how_far_the_critic_agrees_with_the_optimum() -> None:
     assert last[2] > max(0.5, first[2])  # the correlation
     assert last[3] == pytest.approx(moments[-1]["estimates"][0])
     assert last[0] < scene["chance"][0] + 0.2
+    fakes, ways, drawn = last[4:]
+    assert fakes > max(0.3, first[4])
+    assert ways > max(0.3, first[5])
+    assert drawn == pytest.approx(np.corrcoef(moments[-1]["values"], scene["optimum_values"])[0, 1], abs=1e-4)
     np.testing.assert_allclose(np.sort(np.linalg.norm(moments[-1]["arrows"], axis=1)), moments[-1]["norms_plane"], rtol=1e-5)
     assert moments[-1]["values"].shape == scene["optimum_values"].shape
     assert moments[-1]["values"][: len(scene["values_kind"]) // 2].mean() == pytest.approx(0, abs=0.5)
     assert "path" not in moments[-1]
+
+
+def test_where_mass_moves_every_optimum_rises_with_slope_1_to_the_partner() -> None:
+    random = torch.Generator().manual_seed(0)
+    real, fake = PLANE_SETS["8gaussians"].sample(200, random), torch.randn(200, 2, generator=random)
+    best, partners = optimal_critic(real, fake), way_to_partner(real, fake)
+    middles = between_partners(real, fake)
+    slopes = best.gradient(middles)
+    assert float((slopes * partners).sum(dim=1).mean()) > 0.999
+    np.testing.assert_allclose((middles - fake).norm(dim=1).mean(), best.distance / 2, rtol=1e-5)
 
 
 def test_a_snapshot_is_another_runs_generator() -> None:

@@ -46,6 +46,7 @@ class Points:
     arrows: Tensor  # [side * side, 2] where arrows begin; empty where none are shown
     extent: float = 0.0
     fake: Tensor | None = None  # [samples, 2] of a generator that stands still
+    ways: Tensor | None = None  # [samples, 2]: a point between each of these and its partner in the exact matching
 
     @classmethod
     def draw(cls, data: DataSet, sizes: Sizes, latent_dim: int, random: torch.Generator) -> Self:
@@ -102,7 +103,15 @@ class Look:
     @cached_property
     def slopes(self) -> dict[str, Tensor]:
         """The critic's gradients at what is `seen` and, over the `plane`, where arrows begin."""
-        return _at_once(self.seen | {"plane": self.points.arrows}, lambda points: gradients(self.measured.critic, points))
+        return _at_once(self._steep, lambda points: gradients(self.measured.critic, points))
+
+    def slopes_at(self, part: str) -> Tensor:
+        """Where these gradients are taken: [n, ...]."""
+        return self._steep[part]
+
+    @property
+    def _steep(self) -> dict[str, Tensor]:
+        return self.seen | {"plane": self.points.arrows} | ({"ways": self.points.ways} if self.points.ways is not None else {})
 
     @cached_property
     @torch.no_grad()

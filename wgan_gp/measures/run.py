@@ -75,7 +75,7 @@ def _of_points(config: RunConfig, measured: Measured, data: PlaneSet, random: to
         points.over(config.plane_extent or data.extent, _nodes(config, measured)),
         once=[samples.real_points],
         each=[samples.points, samples.path, critic.norms, critic.estimates, critic.field, critic.layers, critic.share_clipped, *weights],
-        seldom=[Truth(data, points.real, random).measure, critic.bracket],
+        seldom=[Truth(data, random).measure, critic.bracket],
     )
 
 
@@ -99,7 +99,7 @@ def _of_a_critic_alone(config: RunConfig, measured: Measured, data: PlaneSet, ra
     random = _random(measured, config.seed + 1)
     assert measured.fakes is not None
     fake = measured.fakes(len(points.real), random)
-    points = replace(points, fake=fake, compared=len(fake))
+    points = replace(points, fake=fake, compared=len(fake), ways=optimum.between_partners(points.real, fake))
     points = points.over(config.plane_extent or _extent(fake, data.extent), _nodes(config, measured), ARROWS)
     best = optimum.Optimum(Look(measured, points), data, random)
     inside: list[Measure] = [critic.layers, critic.share_clipped, weights]

@@ -42,8 +42,10 @@ class Row:
         return bool(array.dtype == np.uint8 if self.kind == "bytes" else array.dtype.kind == "f")
 
 
-def _numbers(says: str, *columns: str, when: When = "each") -> Row:
-    return Row(says, ((len(columns),),), columns, when=when)
+def _numbers(says: str, *columns: str, when: When = "each", later: tuple[str, ...] = ()) -> Row:
+    """`later`: further columns, which older runs have not."""
+    shapes = tuple({(len(columns),), (len(columns) + len(later),)})
+    return Row(says, shapes, columns + later, when=when)
 
 
 _NORMS = "sorted norms of the critic's gradient"
@@ -65,8 +67,9 @@ MEASURES: Mapping[str, Row] = {
     "weights_generator": Row("evenly spaced quantiles of the generator's weights", (_LENGTH,)),
     "weights_share": _numbers("the share of the critic's weights within 1 % of +-c", "share"),
     "truth": _numbers(
-        "exact W1 with its noise floor; modes, well covered modes and the share of good samples, NaN without modes",
-        "w1", "low", "high", "modes", "well", "good", when="seldom",
+        "exact W1 with 5 and 95 % of its noise floor; modes, well covered modes and the share of good samples, NaN without modes; the "
+        "number of samples that all this is of",
+        "w1", "low", "high", "modes", "well", "good", when="seldom", later=("samples",),
     ),
     "quality": _numbers(
         "what features say of images: Frechet distance with its floor, density, coverage; modes, NaN where not known; samples on each "
@@ -82,8 +85,9 @@ MEASURES: Mapping[str, Row] = {
     "values": Row("D at the scene's points, minus its mean over real ones", (_LENGTH,)),
     "agreement": _numbers(
         "mean cosine of the critic's and the optimum's gradients on lines and over the plane, correlation of their values over the plane, "
-        "and the estimate on the points that exact W1 is of",
-        "lines", "plane", "values", "estimate",
+        "and the estimate on the points that exact W1 is of; where the optimum is unique, the mean cosine of the critic's gradient and the "
+        "way to the partner in the exact matching, at fake points and on these ways; correlation of the values at the points drawn",
+        "lines", "plane", "values", "estimate", later=("fakes", "ways", "drawn"),
     ),
     "real": Row("real samples", (_POINTS, (None,) * 4), kind="points or pictures", when="scene"),
     "fake": Row("the fake points of a generator that stands still", (_POINTS,), when="scene"),
@@ -91,7 +95,10 @@ MEASURES: Mapping[str, Row] = {
     "arrow_points": Row("where arrows begin", (_POINTS,), when="scene"),
     "values_kind": Row("0 for a real point, 1 for a fake one", (_LENGTH,), kind="bytes", when="scene"),
     "exact": _numbers("exact W1 of the scene's points, and its noise floor", "w1", "low", "high", when="scene"),
-    "chance": _numbers("the mean cosine on lines that the optimum of other samples reaches", "lines", when="scene"),
+    "chance": _numbers(
+        "the mean cosines that the optimum of other samples reaches: on lines, at fake points, on the ways to their partners",
+        "lines", when="scene", later=("fakes", "ways"),
+    ),
     "optimum_field": Row("the exact optimum over the plane, as field", (_SQUARE,), when="scene"),
     "optimum_field_scale": _numbers("the largest size in optimum_field", "scale", when="scene"),
     "optimum_arrows": Row("the optimum's gradient at arrow_points", (_POINTS,), when="scene"),
