@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.e2e.support import CHROMIUM_FLAGS, PATIENCE, Lab, Visitors, chromium, end_runs, start_small, status, wait_for_state
+from wgan_gp.config import override
+from wgan_gp.presets import gradients_presets
 from wgan_gp.runs import launcher
 
 expect.set_options(timeout=PATIENCE * 1000)
@@ -61,7 +63,7 @@ def lab(server: Lab, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture(scope="session")
-def _pairs(server: Lab) -> Iterator[dict[str, list[str]]]:
+def _shared(server: Lab) -> Iterator[dict[str, list[str]]]:
     """Runs that several tests share, since a worker takes seconds to start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WGAN_GP_HOME", str(server.home))
@@ -70,29 +72,40 @@ def _pairs(server: Lab) -> Iterator[dict[str, list[str]]]:
 
 
 @pytest.fixture
-def live(lab: Lab, _pairs: dict[str, list[str]]) -> Callable[[], list[str]]:
+def live(lab: Lab, _shared: dict[str, list[str]]) -> Callable[[], list[str]]:
     """Gives two small runs that are training now, whatever the test before did to them."""
 
     def running() -> list[str]:
-        runs = _pairs.get("live", [])
+        runs = _shared.get("live", [])
         for run in runs:
             if status(run).state == "paused":
                 launcher.unpause(run)
         if not runs or any(status(run).state not in ("running", "paused") for run in runs):
             end_runs()
-            _pairs["live"] = start_small()
-        return _pairs["live"]
+            _shared["live"] = start_small()
+        return _shared["live"]
 
     return running
 
 
 @pytest.fixture
-def ended(lab: Lab, _pairs: dict[str, list[str]]) -> list[str]:
+def ended(lab: Lab, _shared: dict[str, list[str]]) -> list[str]:
     """Two small runs that have finished."""
-    if "ended" not in _pairs:
-        _pairs["ended"] = start_small("steps=30")
-        wait_for_state(_pairs["ended"], "finished")
-    return _pairs["ended"]
+    if "ended" not in _shared:
+        _shared["ended"] = start_small("steps=30")
+        wait_for_state(_shared["ended"], "finished")
+    return _shared["ended"]
+
+
+@pytest.fixture
+def four(lab: Lab, _shared: dict[str, list[str]]) -> list[str]:
+    """Four small critics of the page Gradients that have finished."""
+    if "four" not in _shared:
+        _shared["four"] = launcher.start(
+            [override(c, ["threads=1", "batch_size=16"]) for c in gradients_presets(depth=3, width=8, steps=40)]
+        )
+        wait_for_state(_shared["four"], "finished")
+    return _shared["four"]
 
 
 @pytest.fixture

@@ -22,26 +22,14 @@ from tests.e2e.support import (
     runs_in_address,
     settled,
     wait_for_moments,
-    wait_for_state,
     wait_until,
 )
 from tests.e2e.test_modules import Call, js, page  # noqa: F401
 from tests.e2e.test_pages import PHONE, check_width
-from wgan_gp.config import override
-from wgan_gp.presets import gradients_presets
-from wgan_gp.runs import launcher
 
 pytestmark = pytest.mark.browser
 
 PANELS = ("layers", "layers-over-time", "weights", "weights-over-time", "norms", "estimate")
-
-
-@pytest.fixture
-def four(lab: Lab) -> list[str]:
-    """Four small critics that have finished."""
-    runs = launcher.start([override(c, ["threads=1", "batch_size=16"]) for c in gradients_presets(depth=3, width=8, steps=40)])
-    wait_for_state(runs, "finished")
-    return runs
 
 
 def address(lab: Lab, runs: list[str], **fields: object) -> str:

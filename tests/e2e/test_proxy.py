@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.proxy import Proxy
-from tests.e2e.support import PATIENCE, Lab, start_small
+from tests.e2e.support import PATIENCE, Lab
+from wgan_gp.runs import record
 
 PREFIXES = ["/hub/user/ann%20b/proxy/8501", "/duel"]  # with a space, and with the name of a page
 
@@ -21,6 +22,13 @@ def based(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     lab.start()
     yield lab
     lab.end()
+
+
+def runs_of(lab: Lab) -> Path:
+    """The folder of its runs."""
+    folder = lab.home / "runs"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture
@@ -47,18 +55,18 @@ def expect_a_live_board(page: Page, url: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
-def test_below_a_proxy_that_strips_its_prefix(lab: Lab, page: Page, prefix: str) -> None:
-    runs = start_small()
+def test_below_a_proxy_that_strips_its_prefix(lab: Lab, page: Page, live: Callable[[], list[str]], prefix: str) -> None:
+    runs = live()
     with Proxy(lab.port, prefix) as proxy:
         expect_a_live_board(page, f"{proxy.url}/duel?run={runs[0]}&run={runs[1]}")
         page.goto(f"{proxy.url}/")
         expect(page.locator(".lab-board")).to_have_attribute("data-board", "ready", timeout=PATIENCE * 1000)
 
 
-def test_a_server_with_a_prefix_of_its_own_alone_and_behind_a_proxy(based: Lab, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WGAN_GP_HOME", str(based.home))
-    runs = start_small("steps=30")
-    address = f"duel?run={runs[0]}&run={runs[1]}"
+def test_a_server_with_a_prefix_of_its_own_alone_and_behind_a_proxy(based: Lab, page: Page, ended: list[str]) -> None:
+    for run in ended:
+        record.export_clean(run, runs_of(based) / f"{run}.sqlite")
+    address = f"duel?run={ended[0]}&run={ended[1]}"
     expect_a_live_board(page, f"{based.url}/{address}")
     with Proxy(based.port, "/course/lab", strip=False) as proxy:
         expect_a_live_board(page, f"{proxy.url}/{address}")
