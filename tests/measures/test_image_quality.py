@@ -16,7 +16,6 @@ from wgan_gp.data.images import ImageSet, to_unit
 from wgan_gp.errors import Damaged
 from wgan_gp.measures import image_quality as module
 from wgan_gp.measures.image_quality import ImageQuality, image_quality
-from wgan_gp.measures.run import Taken
 from wgan_gp.presets import preset
 from wgan_gp.training import cadence
 from wgan_gp.training.cadence import SELDOM_SHARE, Cadence, Pace
@@ -115,10 +114,10 @@ class Costly:
         self._clock, self._cheap, self._seldom = clock, cheap, costly
         self.taken: list[tuple[float, bool]] = []
 
-    def moment(self, measured: object, *, seldom: bool) -> Taken:
+    def moment(self, measured: object, *, seldom: bool) -> tuple[bytes, float]:
         self.taken.append((self._clock[0], seldom))
         self._clock[0] += self._cheap + seldom * self._seldom
-        return Taken(b"", self._seldom if seldom else 0.0)
+        return b"", self._seldom if seldom else 0.0
 
 
 @pytest.mark.parametrize("cost", [0.05, 1.0])

@@ -67,7 +67,7 @@ def test_one_more_measure_is_a_function_in_the_list() -> None:
 
     pair, measures = measured(RUNS["points"])
     more = replace(measures, each=[*measures.each, steepest])
-    before, after = (safetensors.numpy.load(found.moment(pair).blob) for found in (measures, more))
+    before, after = (safetensors.numpy.load(found.moment(pair)[0]) for found in (measures, more))
     assert set(after) - set(before) == {"steepest"}
     assert after["steepest"][0] == pytest.approx(after["norms_line"][-1], rel=1e-5)
 

@@ -13,7 +13,7 @@ from wgan_gp.data.shapes import MODES, nearest_modes
 from wgan_gp.errors import Damaged
 from wgan_gp.measures.features import Extractor, load_extractor
 from wgan_gp.measures.floors import frechet_floor, real_halves, well_covered
-from wgan_gp.measures.look import Look
+from wgan_gp.measures.look import Look, made_by
 from wgan_gp.measures.table import numbers
 from wgan_gp.theory.latent import latents_from_seeds
 from wgan_gp.theory.quality import density_and_coverage, frechet_distance
@@ -47,13 +47,9 @@ class ImageQuality:
         return self._last
 
     def of(self, generator: nn.Module, iteration: int = 0) -> Tensor:
-        """The numbers `quality` of the table of measures, float32. NaN where samples are not finite. The generator's mode is put back."""
+        """The numbers `quality` of the table of measures, float32. NaN where samples are not finite."""
         real, floor = self._real
-        training = generator.training
-        generator.eval()
-        with torch.no_grad():
-            parts = [generator(latents) for latents in torch.split(self._latents, BATCH)]
-        generator.train(training)
+        parts = [made_by(generator, latents) for latents in torch.split(self._latents, BATCH)]
         found = dict.fromkeys(("distance", "density", "coverage", "modes", "well"), math.nan)
         if all(bool(part.isfinite().all()) for part in parts):
             images = torch.cat([to_grey_levels(part) for part in parts])

@@ -5,31 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from wgan_gp.data import DataSet
+from wgan_gp.data.plane import PlaneSet
 from wgan_gp.measures.measured import Measured
 from wgan_gp.theory.latent import latents_from_seeds, slerp
 from wgan_gp.theory.lipschitz import gradients, interpolates
 
 PATH_SEEDS = ((1_000_001, 1_000_002), (1_000_003, 1_000_004))  # end points of the ways between two latents
-
-
-class Sizes(NamedTuple):
-    """How many points a run is measured at."""
-
-    samples: int
-    held_out: int
-    slopes: int  # of each kind, at which the critic's gradient is taken
-    paths: int
-    frames: int  # of a path
-
-
-PLANE = Sizes(samples=512, held_out=256, slopes=160, paths=1, frames=33)
-IMAGES = Sizes(samples=64, held_out=64, slopes=32, paths=2, frames=10)
 
 
 @dataclass(frozen=True)
@@ -38,7 +25,7 @@ class Points:
 
     real: Tensor  # [samples, ...]
     held_out: Tensor  # [held_out, ...]
-    epsilon: Tensor  # [slopes]: where between a real and a fake sample
+    epsilon: Tensor  # [slopes]: where between a real and a fake sample the critic's gradient is taken
     latents: Tensor  # [samples, latent_dim]
     paths: Tensor  # [paths * frames, latent_dim]
     compared: int  # real and fake samples whose values are taken
@@ -49,15 +36,15 @@ class Points:
     ways: Tensor | None = None  # [samples, 2]: a point between each of these and its partner in the exact matching
 
     @classmethod
-    def draw(cls, data: DataSet, sizes: Sizes, latent_dim: int, random: torch.Generator) -> Self:
+    def draw(cls, data: DataSet, latent_dim: int, random: torch.Generator) -> Self:
         """Real and held-out samples and shares from `random`, latents from their seeds, on the device of `random`."""
-        real, held_out = data.sample(sizes.samples, random), data.sample_held_out(sizes.held_out, random)
-        epsilon = torch.rand(sizes.slopes, generator=random, device=random.device)
-        share = torch.linspace(0, 1, sizes.frames)
-        ends = [latents_from_seeds(seeds, latent_dim) for seeds in PATH_SEEDS[: sizes.paths]]
-        paths = torch.cat([slerp(start, end, share) for start, end in ends]).to(random.device)
-        latents = latents_from_seeds(range(sizes.samples), latent_dim).to(random.device)
-        return cls(real, held_out, epsilon, latents, paths, sizes.held_out, grid=real[:0], arrows=real[:0])
+        samples, held_out, slopes, paths, frames = (512, 256, 160, 1, 33) if isinstance(data, PlaneSet) else (64, 64, 32, 2, 10)
+        real, unseen = data.sample(samples, random), data.sample_held_out(held_out, random)
+        epsilon = torch.rand(slopes, generator=random, device=random.device)
+        latents = latents_from_seeds(range(samples), latent_dim).to(random.device)
+        ends = [latents_from_seeds(seeds, latent_dim) for seeds in PATH_SEEDS[:paths]]
+        ways = torch.cat([slerp(start, end, torch.linspace(0, 1, frames)) for start, end in ends]).to(random.device)
+        return cls(real, unseen, epsilon, latents, ways, compared=held_out, grid=real[:0], arrows=real[:0])
 
     def over(self, extent: float, nodes: int, arrows: int = 0) -> Self:
         """The same with a grid of the critic's values and one of arrows over [-extent, extent]^2, so many a side."""
@@ -74,14 +61,10 @@ class Look:
 
     @cached_property
     def _made(self) -> tuple[Tensor, Tensor]:
-        """What the generator makes of the latents and on the paths, in one pass. Its mode is put back."""
-        generator = self.measured.sampling_generator
-        training = generator.training
-        generator.eval()
-        with torch.no_grad():
-            made = generator(torch.cat((self.points.latents, self.points.paths)))
-        generator.train(training)
-        return made[: len(self.points.latents)], made[len(self.points.latents) :]
+        """What the generator makes of the latents and on the paths, in one pass."""
+        count, latents = len(self.points.latents), torch.cat((self.points.latents, self.points.paths))
+        samples = made_by(self.measured.sampling_generator, latents)
+        return samples[:count], samples[count:]
 
     @property
     def fake(self) -> Tensor:
@@ -124,6 +107,15 @@ class Look:
 
 Measure = Callable[[Look], Mapping[str, Tensor]]
 """Some arrays of the table of measures, as they are at a look."""
+
+
+@torch.no_grad()
+def made_by(generator: nn.Module, latents: Tensor) -> Tensor:
+    """What a generator makes of latents [n, latent_dim] when it is not learning: [n, ...]. Its mode is put back."""
+    training = generator.training
+    samples: Tensor = generator.eval()(latents)
+    generator.train(training)
+    return samples
 
 
 def _at_once(where: Mapping[str, Tensor], function: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:

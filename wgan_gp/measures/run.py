@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import safetensors.torch
 import torch
@@ -21,19 +20,12 @@ from wgan_gp.data.images import ImageSet
 from wgan_gp.data.plane import PlaneSet
 from wgan_gp.measures import critic, optimum, samples
 from wgan_gp.measures.image_quality import image_quality
-from wgan_gp.measures.look import IMAGES, PLANE, Look, Measure, Points
+from wgan_gp.measures.look import Look, Measure, Points
 from wgan_gp.measures.measured import Measured
 from wgan_gp.measures.truth import Truth
 
 PROBE_SEED = 7_340_033  # added to the run's seed, so that measures never share a stream with training
 ARROWS = 13  # a side of the grid of arrows
-
-
-class Taken(NamedTuple):
-    """A moment's arrays as one safetensors blob, and the seconds that its costly part took."""
-
-    blob: bytes
-    seldom_seconds: float
 
 
 @dataclass(frozen=True)
@@ -50,14 +42,14 @@ class Measures:
         """What stands still, as a blob."""
         return _blob(_taken(self.once, Look(measured, self.points)))
 
-    def moment(self, measured: Measured, *, seldom: bool = False) -> Taken:
-        """What is measured now, without or with what is costly."""
+    def moment(self, measured: Measured, *, seldom: bool = False) -> tuple[bytes, float]:
+        """What is measured now, with what is costly only if it is `seldom`; and the seconds that the latter took."""
         look = Look(measured, self.points)
         arrays = _taken(self.each, look)
         began = time.perf_counter()
         costly = _taken(self.seldom if seldom else (), look)
         seconds = time.perf_counter() - began
-        return Taken(_blob(arrays | costly), seconds)
+        return _blob(arrays | costly), seconds
 
 
 def measures_of(config: RunConfig, measured: Measured, data: DataSet) -> Measures:
@@ -69,7 +61,7 @@ def measures_of(config: RunConfig, measured: Measured, data: DataSet) -> Measure
 
 
 def _of_points(config: RunConfig, measured: Measured, data: PlaneSet, random: torch.Generator) -> Measures:
-    points = Points.draw(data, PLANE, measured.latent_dim, random)
+    points = Points.draw(data, measured.latent_dim, random)
     weights = [critic.Weights("critic", measured.critic, random), critic.Weights("generator", measured.generator, random)]
     return Measures(
         points.over(config.plane_extent or data.extent, _nodes(config, measured)),
@@ -80,7 +72,7 @@ def _of_points(config: RunConfig, measured: Measured, data: PlaneSet, random: to
 
 
 def _of_images(measured: Measured, data: ImageSet, random: torch.Generator) -> Measures:
-    points = Points.draw(data, IMAGES, measured.latent_dim, random)
+    points = Points.draw(data, measured.latent_dim, random)
     weights = [critic.Weights("critic", measured.critic, random), critic.Weights("generator", measured.generator, random)]
     quality, said = image_quality(data, measured.latent_dim, random)
     kept, costly = ([quality.last], [quality.measure]) if quality else ([], [])
@@ -94,7 +86,7 @@ def _of_images(measured: Measured, data: ImageSet, random: torch.Generator) -> M
 
 
 def _of_a_critic_alone(config: RunConfig, measured: Measured, data: PlaneSet, random: torch.Generator) -> Measures:
-    points = Points.draw(data, PLANE, measured.latent_dim, random)
+    points = Points.draw(data, measured.latent_dim, random)
     weights = critic.Weights("critic", measured.critic, random)
     random = _random(measured, config.seed + 1)
     assert measured.fakes is not None
