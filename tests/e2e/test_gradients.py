@@ -151,10 +151,10 @@ def test_nothing_is_wider_than_a_phone(lab: Lab, visit: Visitors, four: list[str
 
 def test_slopes_are_numpys_and_zeros_are_left_out(js: Call) -> None:  # noqa: F811
     layers = np.random.default_rng(0).normal(size=13)
-    found = js("panels/layers.js", "return js.slope(values[0])", layers.tolist())
+    found = js("summary.js", "return js.slope(values[0])", layers.tolist())
     assert found == pytest.approx(-np.polyfit(np.arange(13), layers, 1)[0])
     gap = "return [js.slope([-Infinity, -4, -3, -2]), js.slope([-Infinity, -Infinity, 0])].map(String)"
-    assert js("panels/layers.js", gap) == ["-1", "NaN"]
+    assert js("summary.js", gap) == ["-1", "NaN"]
     words = "return [0.466, -1.07, 0.001, -0.001, NaN].map(js.slopeWords)"
     assert js("panels/layers.js", words) == ["+0.47", "\u22121.07", "0.00", "0.00", ""]
     assert js("panels/layers.js", "return [0, 5, -12].map(js.powerOfTen)") == ["10\u2070", "10\u2075", "10\u207b\u00b9\u00b2"]

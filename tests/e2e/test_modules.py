@@ -195,10 +195,10 @@ def test_moments_are_sorted_and_doubles_dropped(js: Call) -> None:
         STORE
         + """
         for (const seq of [9, 1, 2, 9, 3, 2]) store.take({header: {kind: "moment", seq, step: 10 * seq, seconds: seq}, payload: blob});
-        return [store.moments.map((m) => m.step), store.moments[0].norms.line];
+        return [store.moments.map((m) => m.step), store.moments[0].quantiles_line];
     """
     )
-    assert js("store.js", body, small_moment()) == [[10, 20, 30, 90], [0.55, 0.75, 0.95]]
+    assert js("store.js", body, small_moment()) == [[10, 20, 30, 90], {"low": 0.55, "median": 0.75, "high": 0.95}]
 
 
 def test_a_new_attempt_forgets_and_a_deleted_run_says_why(js: Call) -> None:

@@ -18,9 +18,10 @@ from PIL import Image
 
 from tests.figures.support import CRITIC_PANELS, RECORDINGS, broken, critic, digits, plane, read, record
 from wgan_gp.errors import Damaged, InvalidConfig, Refused
-from wgan_gp.figures import curves, panels, states, style, tables
+from wgan_gp.figures import panels, series, states, style, tables
 from wgan_gp.figures.recording import Moment, Recording
 from wgan_gp.imaging import Array
+from wgan_gp.panels.table import OVER_TIME
 from wgan_gp.panels.texts import PANEL_TEXTS
 from wgan_gp.runs.record import RunWriter
 from wgan_gp.training.events import COLUMNS
@@ -52,6 +53,7 @@ def parsed(table: tables.Table) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(tables.write(*table).decode("utf-8"), newline="")))
 
 
+TERMS = ("real", "fake", "penalty", "generator_loss")
 CASES = [(kind, panel) for kind, possible in POSSIBLE.items() for panel in panels.PANELS if panel in possible]
 
 
@@ -110,12 +112,12 @@ def test_the_curves_are_the_rows(runs: dict[str, list[str]], place: int) -> None
     found = recordings(runs, "shipped", "losses")
     figure = panels.draw_panel("losses", found)
     for recording in found:
-        assert has_line(figure, recording.column("step"), recording.column(list(curves.TERMS)[place]), place)
+        assert has_line(figure, recording.column("step"), recording.column(TERMS[place]), place)
     rows = parsed(panels.panel_table("losses", found))
     name = ("minus_mean_d_real", "mean_d_fake", "penalty", "generator_loss")[place]
     for recording in found:
         values = [np.float32(row[name]) for row in rows if row["run"] == recording.id]
-        assert np.array_equal(values, recording.column(list(curves.TERMS)[place]))
+        assert np.array_equal(values, recording.column(TERMS[place]))
 
 
 def test_the_estimate_is_that_of_every_iteration_and_of_held_out_data(runs: dict[str, list[str]]) -> None:
@@ -328,7 +330,7 @@ def test_a_nasty_name_stays_one_entry(name: str) -> None:
 
 @given(st.lists(st.floats(-1e3, 1e3, width=32), min_size=1, max_size=60), st.floats(0.1, 100))
 def test_the_exponential_mean_stays_within_its_values(values: list[float], width: float) -> None:
-    line = curves.smoothed(np.arange(len(values)), np.array(values), width)
+    line = series.smoothed(np.arange(len(values)), np.array(values), width)
     assert line[0] == values[0]
     assert min(values) - 1e-6 <= line.min()
     assert line.max() <= max(values) + 1e-6
@@ -346,5 +348,7 @@ def test_panels_need_neither_torch_nor_pyplot() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_columns_of_the_curve_are_those_of_the_events() -> None:
-    assert set(curves.TERMS) <= set(COLUMNS)
+def test_what_panels_draw_of_the_curve_are_its_columns() -> None:
+    names = {box.value for panel in OVER_TIME.values() for box in panel.boxes if box.value.startswith("curve.")}
+    assert names == {f"curve.{column}" for column in ("estimate", *TERMS)}
+    assert {name.removeprefix("curve.") for name in names} <= set(COLUMNS)

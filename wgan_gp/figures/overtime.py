@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,24 +12,30 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wgan_gp.figures import style
+from wgan_gp.figures import series
 from wgan_gp.figures.curves import axes_over_time
 from wgan_gp.figures.parts import finite
-from wgan_gp.figures.recording import Moment, Recording
+from wgan_gp.figures.recording import Moment, Recording, number
 from wgan_gp.figures.style import INK
 from wgan_gp.imaging import Array
-from wgan_gp.measures.table import number
-from wgan_gp.panels.table import Box, OverTime
+from wgan_gp.panels.charts import Box, OverTime
+from wgan_gp.training.events import COLUMNS
 
 Numbers = Mapping[str, Array]
+_CURVE = "curve"
 _PLACEHOLDER = re.compile(r"\{([\w.]+)(?:\*(\d+))?(?::(\d))?\}")
+
+
+def needs(panel: OverTime) -> tuple[str, ...]:
+    """What a moment must hold for this panel: one of these; nothing where it is drawn from the curve."""
+    return tuple(each.measure for each in panel.each_kind().values() if each.measure != _CURVE)
 
 
 def held(panel: OverTime, recording: Recording) -> list[Moment]:
     """The moments that hold the measure; where later ones keep it, each answer once, as a moment of its own iteration."""
     found: dict[int, Moment] = {}
     for moment in recording.moments:
-        if panel.measure in moment.arrays:
+        if panel.measure in moment.arrays or panel.measure == _CURVE:
             of = number(moment.arrays, panel.once) if panel.once else math.nan
             step = int(of) if math.isfinite(of) else moment.step
             found.setdefault(step, Moment(step, moment.seconds, moment.arrays))
@@ -38,58 +44,88 @@ def held(panel: OverTime, recording: Recording) -> list[Moment]:
 
 def draw(panel: OverTime, figure: Figure, recordings: Sequence[Recording]) -> list[str]:
     """Draw the charts of a panel. Returns its caption."""
-    all_held = {recording.id: held(panel, recording) for recording in recordings}
-    boxes = [box for box in panel.boxes if not box.needs or _some_know(box.needs, all_held.values())]
-    one = len(boxes) == 1
-    axes = axes_over_time(figure, recordings, [(box.y, box.name) for box in boxes], 6.4 if one else 3.3, 3.4 if one else 2.1)
-    facts = _facts(panel, recordings, all_held)
-    for axis, box in zip(axes, boxes, strict=True):
-        for recording in recordings:
-            moments = all_held[recording.id]
-            colour, dash = style.look(recording.method, recording.shade)
-            marker = {"marker": "o", "ms": 2.6} if panel.dots else {}
-            heights = [_value(moment.arrays, box) for moment in moments]
-            axis.plot([moment.step for moment in moments], heights, color=colour, ls=dash, lw=1.4, **marker)  # type: ignore[arg-type]
+    charts: list[tuple[Box, series.Shown]] = []
+    for each in panel.each_kind().values():
+        shown: series.Shown = [(recording, held(each, recording)) for recording in recordings]
+        if not panel.kinds or any(moments for _, moments in shown):
+            charts += [(box, shown) for box in each.boxes if not box.needs or _some_know(box.needs, shown)]
+    one = len(charts) == 1
+    names = [((one and box.y_alone) or box.y, box.name) for box, _ in charts]
+    axes = axes_over_time(figure, recordings, names, 6.4 if one else 3.3, 3.4 if one else 2.1)
+    facts = _facts(panel, recordings, charts[0][1])
+    for axis, (box, shown) in zip(axes, charts, strict=True):
+        _chart(panel, axis, box, shown, facts)
+    return _caption(panel, recordings, facts)
+
+
+def _chart(panel: OverTime, axis: Axes, box: Box, shown: series.Shown, facts: Sequence[Numbers]) -> None:
+    if box.value.startswith(_CURVE):
+        series.curve(axis, box, shown)
+    elif box.around:
+        series.quantiles(axis, box, shown)
+    else:
+        series.numbers(axis, box, shown, marker=panel.dots)
         for known in facts:
             _mark(axis, box, known)
         _limit(axis, box, facts, log=box.log and panel.log == "on")
+
+
+def _caption(panel: OverTime, recordings: Sequence[Recording], facts: Sequence[Numbers]) -> list[str]:
     each = "; ".join(filter(None, (_filled(panel.each, known) for known in facts))) if panel.each else ""
-    lines = [line.replace("{each}", each) for line in panel.caption]
+    width = series.smoothing(recordings)
+    smoothing = f"{width:,.0f} iteration{'s' if width > 1 else ''}"
+    lines = [line.replace("{each}", each).replace("{smoothing}", smoothing) for line in panel.caption]
     return [said for line in lines if (said := _filled(line, facts[0] if facts else {}))]
 
 
 def table(panel: OverTime, recordings: Sequence[Recording]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """The panel's numbers at each moment that holds them: None where the run has none."""
+    """The panel's numbers at each moment that holds them, or at each row of the curve: None where the run has none."""
     rows: list[tuple[Any, ...]] = []
-    for recording in recordings:
-        for moment in held(panel, recording):
-            known = recording.scene | moment.arrays  # type: ignore[operator]
-            values = (_cell(known, name) for _, name in panel.csv)
-            rows.append((recording.id, moment.step, recording.updates_at(moment.step), moment.seconds, *values))
-    return ["run", "iteration", "critic_updates", "seconds", *(column for column, _ in panel.csv)], rows
+    for kind, each in panel.each_kind().items():
+        for recording in recordings:
+            for step, seconds, arrays in _times(each, recording):
+                at = (recording.id, step, recording.updates_at(step), seconds, *((kind,) if kind else ()))
+                rows.append((*at, *(_cell({**recording.scene, **arrays}, name) for _, name in each.csv)))
+    kinds = ["at"] if panel.kinds else []
+    return ["run", "iteration", "critic_updates", "seconds", *kinds, *(column for column, _ in panel.csv)], rows
+
+
+def _times(panel: OverTime, recording: Recording) -> Iterator[tuple[int, float, dict[str, Array]]]:
+    """Iteration, seconds and numbers of each row of the table; a row of the curve stands among them as `curve`."""
+    if panel.measure != _CURVE:
+        yield from ((moment.step, moment.seconds, dict(moment.arrays)) for moment in held(panel, recording))
+        return
+    beside = {name.partition(".")[0] for _, name in panel.csv}
+    moments = {moment.step: moment for moment in recording.moments if beside & set(moment.arrays)}
+    curve = {int(row[0]): row for row in recording.curve}
+    for step in sorted({*moments, *curve}):
+        arrays = dict(moments[step].arrays) if step in moments else {}
+        if step in curve:
+            yield step, curve[step][COLUMNS.index("seconds")], arrays | {_CURVE: curve[step]}
+        else:
+            yield step, moments[step].seconds, arrays
 
 
 def _cell(arrays: Numbers, name: str) -> Any:
-    measure = name.split(".")[0]
-    return np.float32(number(arrays, name)) if measure in arrays else None
+    measure, _, column = name.partition(".")
+    if measure not in arrays:
+        return None
+    if measure == _CURVE:
+        return arrays[measure][COLUMNS.index(column)]
+    return arrays[measure].dtype.type(number(arrays, name))
 
 
 # --- numbers ------------------------------------------------------------------------------------------------------------------
 
 
-def _value(arrays: Numbers, box: Box) -> float:
-    parts = [number(arrays, name) for name in box.value.split(" / ")]
-    return box.scale * (parts[0] / parts[1] if len(parts) > 1 else parts[0])
+def _some_know(name: str, shown: series.Shown) -> bool:
+    return any(math.isfinite(number(moment.arrays, name)) for _, moments in shown for moment in moments)
 
 
-def _some_know(name: str, all_held: Any) -> bool:
-    return any(math.isfinite(number(moment.arrays, name)) for moments in all_held for moment in moments)
-
-
-def _facts(panel: OverTime, recordings: Sequence[Recording], all_held: Mapping[str, list[Moment]]) -> list[Numbers]:
+def _facts(panel: OverTime, recordings: Sequence[Recording], shown: series.Shown) -> list[Numbers]:
     """What marks and captions are of: the newest moment that knows them, or what stands still for each set of data."""
     if panel.known:
-        ends = [moments[-1] for moments in all_held.values() if moments]
+        ends = [moments[-1] for _, moments in shown if moments]
         newest = [moment for moment in ends if math.isfinite(number(moment.arrays, panel.known))]
         return [max(newest, key=lambda moment: moment.step).arrays] if newest else []
     stills: dict[tuple[float, ...], Numbers] = {}

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from wgan_gp.errors import InvalidConfig, Refused
 from wgan_gp.figures import curves, overtime, states, style, tables
 from wgan_gp.figures.recording import Recording
+from wgan_gp.panels.charts import POINTS
 from wgan_gp.panels.table import OVER_TIME
 
 
@@ -31,21 +32,16 @@ class Panel:
         return any(name in moment.arrays for moment in moments for name in self.needs)
 
 
-_NORMS = ("norms_line", "norms_real", "norms_fake", "norms_plane")
-_QUANTILES = ("quantiles_line", "quantiles_real", "quantiles_fake", "quantiles_plane")
 PANELS: Mapping[str, Panel] = {
     "samples": Panel(states.samples, tables.samples, ("samples",)),
-    "estimate": Panel(curves.estimate, tables.estimate, over_time=True),
-    "norms": Panel(states.norms, tables.norms, _NORMS),
-    "losses": Panel(curves.losses, tables.losses, over_time=True),
-    "norms-over-time": Panel(curves.norms_over_time, tables.norms_over_time, _QUANTILES, over_time=True),
+    "norms": Panel(states.norms, tables.norms, tuple(f"norms_{kind}" for kind in POINTS)),
     "interpolation": Panel(states.interpolation, tables.interpolation, ("path", "strips")),
     "weights": Panel(states.weights, tables.weights, ("weights_critic",)),
     "scatter": Panel(states.scatter, tables.scatter, ("values",)),
     "layers": Panel(states.layers, tables.layers, ("layers",)),
     "layers-over-time": Panel(curves.layers_over_time, tables.layers_over_time, ("layers",), over_time=True),
 } | {
-    name: Panel(partial(overtime.draw, panel), partial(overtime.table, panel), (panel.measure,), over_time=True)
+    name: Panel(partial(overtime.draw, panel), partial(overtime.table, panel), overtime.needs(panel), over_time=True)
     for name, panel in OVER_TIME.items()
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -12,12 +13,12 @@ from wgan_gp.config import RunConfig
 from wgan_gp.figures.parts import finite
 from wgan_gp.imaging import Array
 from wgan_gp.measures.table import COLUMNS as COLUMNS_OF
+from wgan_gp.measures.table import number as measured
+from wgan_gp.panels.charts import DERIVED, POINTS
 from wgan_gp.runs.arrays import decode
 from wgan_gp.runs.record import RunReader, StoredMoment
 from wgan_gp.training.events import COLUMNS
 
-NORM_KINDS = {"line": "on lines between real and fake", "real": "at real points", "fake": "at fake points", "plane": "over the whole plane"}
-"""Where gradient norms are taken: `norms_<kind>` of a moment."""
 _KEPT = (*COLUMNS_OF, "layers")  # small enough to be held for all moments
 _BYTES = 4_000_000  # of moments read at a time
 _NO_CURVE = np.zeros((0, len(COLUMNS)), np.float32)
@@ -62,6 +63,14 @@ class Recording:
         return int(self.column("critic_updates")[row]) + (step - int(self.column("step")[row])) * self.config.n_critic
 
 
+def number(arrays: Mapping[str, Array], name: str) -> float:
+    """A number by its name, as in measures/table.py, or derived from a moment, `quantiles_line.median`; NaN where it is not known."""
+    measure, _, column = name.partition(".")
+    if measure not in DERIVED:
+        return measured(arrays, name)
+    return float(arrays[measure][DERIVED[measure].index(column)]) if measure in arrays else math.nan
+
+
 def read(reader: RunReader, label: str, shade: int = 0, step: int | None = None, *, over_time: bool = True) -> Recording:
     """The recording of a run with its moment at or before `step` (the first where all are later), or the newest one.
 
@@ -95,7 +104,7 @@ def _moment(stored: StoredMoment, run: str) -> Moment:
 
 def _small(moment: Moment) -> Moment:
     kept = {name: moment.arrays[name] for name in _KEPT if name in moment.arrays}
-    for kind in NORM_KINDS:
+    for kind in POINTS:
         values = finite(moment.arrays.get(f"norms_{kind}", np.zeros(0)))
         if len(values):
             kept[f"quantiles_{kind}"] = np.quantile(values, (0.1, 0.5, 0.9))

@@ -12,9 +12,10 @@ from matplotlib.lines import Line2D
 
 from wgan_gp.figures import parts, style
 from wgan_gp.figures.parts import cells, finite, round_up, rows_of, span
-from wgan_gp.figures.recording import NORM_KINDS, Recording
+from wgan_gp.figures.recording import Recording
 from wgan_gp.figures.style import FAINT, FAKE, INK
 from wgan_gp.imaging import Array, grid
+from wgan_gp.panels.charts import POINTS
 
 NORM_BINS = 40
 NORM_END = (2.0, 5.0)  # where the axis of gradient norms ends: at least, at most
@@ -186,7 +187,7 @@ def picture(axis: Axes, pixels: Array) -> None:
 
 def norms(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
     """The distribution of the critic's gradient norms, a picture for each kind of points."""
-    kinds = [kind for kind in NORM_KINDS if any(f"norms_{kind}" in arrays(recording) for recording in recordings)]
+    kinds = [kind for kind in POINTS if any(f"norms_{kind}" in arrays(recording) for recording in recordings)]
     axes = cells(figure, rows_of(len(kinds)), 3.2 if len(kinds) == 4 else 2.4, 2.1)
     for axis, kind in zip(axes, kinds, strict=True):
         edges = norm_edges(recordings, kind)
@@ -200,7 +201,7 @@ def norms(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
                 axis.stairs(100 * shares(best.scene[f"optimum_norms_{kind}"], edges), edges, color=INK["truth"], lw=1.3)
         axis.axvline(1, color=FAINT, ls=(0, (3, 3)), lw=0.7)
         axis.set(xlim=(0, edges[-1]), ylim=(0, None), xlabel="units of D per unit of x", ylabel="share, %")
-        axis.set_title(NORM_KINDS[kind], loc="left")
+        axis.set_title(POINTS[kind].figure, loc="left")
     green = [Line2D([], [], color=INK["truth"], lw=1.3, label="exact optimum")] if optima(recordings) else []
     style.legend_above(figure, [*handles(recordings), *green])
     return ["‖∇D(x)‖; dashed: 1, the penalty's aim. The last bin also holds what lies beyond it."]

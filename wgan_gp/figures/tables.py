@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from wgan_gp.errors import Refused
-from wgan_gp.figures.recording import NORM_KINDS, Moment, Recording
+from wgan_gp.figures.recording import Moment, Recording
 from wgan_gp.figures.states import arrays, field_of, optima
 from wgan_gp.imaging import Array
-from wgan_gp.training.events import COLUMNS
+from wgan_gp.panels.charts import POINTS
 
 Row = tuple[Any, ...]
 Table = tuple[list[str], list[Row]]
@@ -92,9 +92,9 @@ def norms(recordings: Sequence[Recording]) -> Table:
     """Every gradient norm, with the kind of points it was taken at."""
     rows: list[Row] = []
     for recording in recordings:
-        rows += [(*_of(recording), "critic", at, norm) for at in NORM_KINDS for norm in arrays(recording).get(f"norms_{at}", ())]
+        rows += [(*_of(recording), "critic", at, norm) for at in POINTS for norm in arrays(recording).get(f"norms_{at}", ())]
     for best in optima(recordings):
-        rows += [(best.id, None, "optimum", at, norm) for at in NORM_KINDS for norm in best.scene.get(f"optimum_norms_{at}", ())]
+        rows += [(best.id, None, "optimum", at, norm) for at in POINTS for norm in best.scene.get(f"optimum_norms_{at}", ())]
     return ["run", "iteration", "of", "at", "gradient_norm"], rows
 
 
@@ -127,36 +127,6 @@ def scatter(recordings: Sequence[Recording]) -> Table:
         triples = zip(recording.scene["values_kind"], recording.scene["optimum_values"], arrays(recording)["values"], strict=True)
         rows += [(*_of(recording), _KINDS[int(kind)], best, learnt) for kind, best, learnt in triples]
     return ["run", "iteration", "point", "optimal_value", "learnt_value"], rows
-
-
-def estimate(recordings: Sequence[Recording]) -> Table:
-    """The estimate of every iteration, and on held-out data where a moment was taken."""
-    rows: list[Row] = []
-    for recording in recordings:
-        held = {m.step: m.arrays["estimates"][1] for m in recording.moments if len(m.arrays.get("estimates", ())) > 1}
-        curve = {int(row[0]): row for row in recording.curve}
-        seconds = {m.step: m.seconds for m in recording.moments}
-        value, time = COLUMNS.index("estimate"), COLUMNS.index("seconds")
-        for step in sorted({*curve, *held}):
-            row = curve.get(step)
-            at = seconds[step] if row is None else row[time]
-            rows.append((recording.id, step, recording.updates_at(step), at, None if row is None else row[value], held.get(step)))
-    return ["run", "iteration", "critic_updates", "seconds", "estimate", "estimate_held_out"], rows
-
-
-def losses(recordings: Sequence[Recording]) -> Table:
-    """The curve's terms of every iteration."""
-    names = ("real", "fake", "penalty", "generator_loss")
-    places = [COLUMNS.index(name) for name in ("seconds", *names)]
-    updates = COLUMNS.index("critic_updates")
-    rows = [(r.id, int(row[0]), int(row[updates]), *row[places]) for r in recordings for row in r.curve]
-    return ["run", "iteration", "critic_updates", "seconds", "minus_mean_d_real", "mean_d_fake", "penalty", "generator_loss"], rows
-
-
-def norms_over_time(recordings: Sequence[Recording]) -> Table:
-    """Quantiles of the gradient norms at each moment."""
-    rows = [(*at, kind, *m.arrays[f"quantiles_{kind}"]) for kind in NORM_KINDS for at, m in _times(recordings, f"quantiles_{kind}")]
-    return ["run", "iteration", "critic_updates", "seconds", "at", "quantile_10", "median", "quantile_90"], rows
 
 
 def _of(recording: Recording) -> Row:

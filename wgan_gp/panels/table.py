@@ -1,70 +1,22 @@
-"""The panels that show measures over time: which numbers, on which axes, beside which marks, and in which words. Without matplotlib.
+"""The panels over time: which numbers, on which axes, beside which marks, and in which words. Without matplotlib.
 
 The board gets this table as JSON and draws it with one class (ui/web/panels/overtime.js), figures and CSV files are made of it by
-figures/overtime.py. Numbers are named as in measures/table.py. In texts `{truth.w1:2}` stands for that number in two digits,
-`{truth.good*100:3}` for a hundred times it, `{weights_share.share:%}` for a percentage; a piece of text with a number that is not known
-is left out.
+figures/overtime.py. Numbers are named as in measures/table.py and `DERIVED`, those of every iteration `curve.<column>` as in
+training/events.py. In texts `{truth.w1:2}` stands for that number in two digits, `{truth.good*100:3}` for a hundred times it,
+`{weights_share.share:%}` for a percentage, `{curve.real|unknown}` for it or for that word; a piece of text with a number that is not
+known is left out. `{smoothing}` is over how many iterations curves are averaged, `{kind}` the chosen kind of points by name, `{points}`
+in words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-
-@dataclass(frozen=True)
-class Box:
-    """One chart: a number over time, a line for each run."""
-
-    name: str
-    y: str  # the title of its axis, with the unit
-    value: str  # a number, or the ratio of two: "estimates.train / truth.w1"
-    scale: float = 1.0  # 100 for a percentage
-    most: str | float | None = None  # where the axis ends
-    needs: str = ""  # a number without which there is no such chart
-    band: tuple[str | float, str] | None = None  # what lies behind the lines, from and to
-    line: str | float | None = None  # a level
-    line_text: str = ""
-    line_above: bool = False  # where its text stands
-    log: bool = False  # the axis follows the panel's choice
-
-
-@dataclass(frozen=True)
-class OverTime:
-    """A panel of such charts."""
-
-    title: str
-    look: str  # what to look for
-    formula: str
-    source: str
-    measure: str  # what a moment must hold to be drawn
-    boxes: tuple[Box, ...]
-    legend: tuple[str, ...]  # beside a run's name: the numbers at the shown moment
-    alternative: str  # the sentence for those who do not see it; {runs} stands for each run with its numbers
-    spoken: tuple[str, ...] = ()  # a run's numbers in it; those of the legend where none are given
-    empty: str = ""  # before the first moment
-    missing: str = ""  # where there are moments without it; as `empty` where none is given
-    note: str = ""
-    each: str = ""  # in the note: what {each} says of each group of runs
-    known: str = ""  # marks and note are those of the newest moment in which this number is known
-    once: str = ""  # the number that says of which iteration the measure is, where later moments keep it
-    grouped: bool = False  # a set of charts for each group of runs, titled with `group_title`
-    group_title: str = ""
-    only: str = ""  # the one constraint whose runs are drawn
-    without: str = ""  # the note on runs that are not drawn, {names}
-    nobody: str = ""  # in place of the charts, where no run is drawn
-    nobody_spoken: str = ""  # and in the alternative
-    log: Literal["", "off", "on"] = ""  # whether there is a choice of a logarithmic axis, and how it begins
-    log_help: str = ""
-    dots: bool = False  # a dot at each moment
-    thin: bool = False  # a thin level
-    csv: tuple[tuple[str, str], ...] = ()  # columns and numbers of the table
-    caption: tuple[str, ...] = ()  # under the figure
-
+from wgan_gp.panels.charts import Box, OverTime
 
 GULRAJANI = "Gulrajani et al. 2017, arXiv 1704.00028"
 ARJOVSKY = "Arjovsky et al. 2017, arXiv 1701.07875"
+ESTIMATE = "E[D(real)] − E[D(fake)]"
 
 DUEL_PANELS = (
     "samples", "estimate", "norms", "truth", "quality", "losses", "norms-over-time", "interpolation", "weights", "bracket",
@@ -75,6 +27,79 @@ GRADIENTS_PANELS = ("samples", "layers", "layers-over-time", "weights", "weights
 _FIRST = "appears here with the first moments."
 
 OVER_TIME: Mapping[str, OverTime] = {
+    "estimate": OverTime(
+        title="The critic's estimate",
+        look="Should rise fast while the critic learns, then fall towards 0 as samples improve. Levels of two critics do not compare.",
+        formula=ESTIMATE,
+        source=f"{ARJOVSKY}, figure 3; {GULRAJANI}, figure 5",
+        measure="curve",
+        boxes=(Box("", "units of D", "curve.estimate", dots="estimates.held_out", log=True, y_alone=f"{ESTIMATE}, units of D"),),
+        legend=("{curve.estimate:2}",),
+        alternative="The critic's estimate over training; now {runs}.",
+        spoken=("{curve.estimate|has no value yet}",),
+        between=", ",
+        empty="The estimate appears here with the first iterations.",
+        note="Line: exponential mean over {smoothing}; circles: held-out data{log}.",
+        note_log="; not drawn: values up to 0",
+        log="off",
+        log_help="Logarithmic scale: values at or below 0 are left out",
+        csv=(("estimate", "curve.estimate"), ("estimate_held_out", "estimates.held_out")),
+        caption=("Lines: exponential mean over {smoothing}, the raw values faint behind; circles: held-out data.",),
+    ),
+    "losses": OverTime(
+        title="What the critic's loss is made of",
+        look="Three terms: critic loss = −E[D(real)] + E[D(fake)] + λ·GP. The generator's loss is faint: its level is arbitrary.",
+        formula="critic loss = E[D(fake)] − E[D(real)] + λ E[(‖∇D(x̂)‖ − 1)²]; generator loss = −E[D(fake)]",
+        source=f"{GULRAJANI}, equation 3",
+        measure="curve",
+        boxes=(
+            Box("−E[D(real)]", "units of D", "curve.real", mirrored=True),
+            Box("E[D(fake)]", "units of D", "curve.fake", mirrored=True),
+            Box("λ · GP", "units of D", "curve.penalty", remark="0 without a penalty"),
+            Box("generator loss", "units of D", "curve.generator_loss", remark="its level is arbitrary", faint=True, moving=True),
+        ),
+        legend=(),
+        alternative="Loss terms now. {runs}.",
+        spoken=(
+            "−E[D(real)] {curve.real|unknown}", ", E[D(fake)] {curve.fake|unknown}", ", λ · GP {curve.penalty|unknown}",
+            ", generator loss {curve.generator_loss|unknown}",
+        ),
+        opening="{run}: ",
+        empty="The terms of the loss appear here with the first iterations.",
+        csv=(
+            ("minus_mean_d_real", "curve.real"), ("mean_d_fake", "curve.fake"), ("penalty", "curve.penalty"),
+            ("generator_loss", "curve.generator_loss"),
+        ),
+        caption=(
+            "Critic loss = −E[D(real)] + E[D(fake)] + λ · GP; the generator loss is −E[D(fake)], its level is arbitrary.",
+            "Lines: exponential mean over {smoothing}, the raw values faint behind.",
+        ),
+    ),
+    "norms-over-time": OverTime(
+        title="How steep the critic was",
+        look="A band around 1 that narrows means that the constraint holds. Far below 1, the generator learns from a faint signal.",
+        formula="median and 10 to 90 % of ‖∇D(x̂)‖ over the interpolates of each moment",
+        source=f"{GULRAJANI}, section 4",
+        measure="quantiles_{kind}",
+        kinds=True,
+        boxes=(
+            Box(
+                "", "gradient norm", "quantiles_{kind}.median", around=("quantiles_{kind}.low", "quantiles_{kind}.high"), aim=1, log=True,
+            ),
+        ),
+        legend=("{quantiles_{kind}.median:2}", " ({quantiles_{kind}.low:2} to {quantiles_{kind}.high:2})"),
+        alternative="The critic's gradient norm over training at {points}; median now {runs}.",
+        spoken=("{quantiles_{kind}.median:2}",),
+        between=", ",
+        empty="The band appears here with the first moments.",
+        missing="These runs recorded no gradient norms at {points}.",
+        note="At {points}. Line: median; band: 10 to 90 %.",
+        log="off",
+        csv=(
+            ("quantile_10", "quantiles_{kind}.low"), ("median", "quantiles_{kind}.median"), ("quantile_90", "quantiles_{kind}.high"),
+        ),
+        caption=("‖∇D(x)‖. Line: median; band: 10 to 90 %; dashed: 1, the penalty's aim.",),
+    ),
     "truth": OverTime(
         title="Next to the exact answer",
         look="W₁ falls into the green band when samples are as good as data. The critic's number is no distance: its slope is not 1 "

@@ -12,12 +12,14 @@ from wgan_gp.config import RunConfig
 from wgan_gp.errors import Damaged
 from wgan_gp.measures.feature_index import read_index
 from wgan_gp.measures.table import COLUMNS
+from wgan_gp.panels.charts import POINTS
 from wgan_gp.panels.table import DUEL_PANELS, OVER_TIME
 from wgan_gp.panels.texts import CRITIC_TEXTS, PANEL_TEXTS
 from wgan_gp.runs.record import Status
 from wgan_gp.ui.theme import COLOURS, run_label
 
 _OVER_TIME = {name: asdict(panel) for name, panel in OVER_TIME.items()}  # as JSON has it, made once
+_POINTS = {kind: asdict(points) for kind, points in POINTS.items()}
 MOST_RUNS = 6  # on one board: two critics for each of three data sets
 
 
@@ -114,6 +116,7 @@ def board(
         "texts": {name: dict(texts) for name, texts in (*PANEL_TEXTS.items(), *(CRITIC_TEXTS.items() if optimum else ()))},
         "columns": dict(COLUMNS),
         "over_time": {name: table for name, table in _OVER_TIME.items() if name in panels},
+        "points": _POINTS,
         "projector": projector,
         "compact": compact,
         "autoplay": dict(autoplay) if autoplay else None,

@@ -11,6 +11,7 @@ import { listen } from "./keys.js";
 import { Layout } from "./layout.js";
 import { optimumRuns } from "./optimum.js";
 import { OptimumCard } from "./optimumcard.js";
+import { Report } from "./report.js";
 import { RunStore } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { Transport } from "./transport.js";
@@ -26,6 +27,7 @@ class Board {
     this.stores = new Map();
     this.cards = new Map();
     this.timeline = new Timeline();
+    this.told = new Report();
     this.viewport = new Viewport();
     this.group = new Group((position) => this.scrubTo(position));
     this.group.changed = () => this.wake();
@@ -76,7 +78,7 @@ class Board {
   update(data) {
     this.data = data;
     this.runs = data.runs ?? [];
-    if (data.states) this.known = inWords(this.runs, data.states);
+    this.told.hear(data);
     for (const run of this.runs) if (!this.stores.has(run.id)) this.stores.set(run.id, new RunStore(run.id, this.data.columns));
     for (const id of this.stores.keys()) if (!this.runs.some((run) => run.id === id)) this.stores.delete(id);
     this.carded = [...this.runs, ...optimumRuns(data)];
@@ -121,7 +123,7 @@ class Board {
     }
     const waiting = frames.some(({ header }) => header.more);
     if (!waiting) this.autoplay();
-    this.report();
+    if (!this.data.compact) this.told.tell(this.runs, this.list(), this.setStateValue); // a replay has no controls that follow
     this.retheme();
     this.wake();
   }
@@ -131,18 +133,6 @@ class Board {
     if (!this.list().some((store) => store.moments.length > 1)) return;
     this.played = true;
     this.timeline.play(this.list());
-  }
-
-  /** Tells the page the runs' states where they are not those that it knows: it may have looked while a run took a few steps. */
-  report() {
-    if (this.data.compact) return; // a replay has no controls that follow
-    const states = {};
-    for (const { id, gone, status } of this.list()) if (gone || status) states[id] = gone ? "gone" : status.state;
-    const text = inWords(this.runs, states);
-    if (text === this.known || Object.keys(states).length < this.runs.length) return;
-    this.known = text;
-    this.told = (this.told ?? 0) + 1; // Streamlit keeps to itself what was said before
-    this.setStateValue?.("states", { ...states, told: this.told });
   }
 
   /** Whether to ask and to draw: only in sight, on a page in sight. */
@@ -279,11 +269,6 @@ class Board {
     this.viewport.disconnect();
     this.root.remove();
   }
-}
-
-/** The states of these runs as one text, always in the same order. */
-function inWords(runs, states) {
-  return JSON.stringify(runs.map(({ id }) => states[id] ?? null));
 }
 
 /** The board of each place in the page, so that a rerun updates it instead of building it again. */

@@ -144,10 +144,10 @@ export class Card {
     if (!frame || now - this.described < 1000 || this.describedMoment === frame.moment) return;
     this.described = now;
     this.describedMoment = frame.moment;
-    const { step, estimates, norms } = frame.moment;
+    const { step, estimates, quantiles_line: slopes } = frame.moment;
     const parts = [`${run.label}: ${standsStill(store) ? "the critic's value" : "generated samples"} at iteration ${whole(step)}`];
     if (estimates) parts.push(`estimate ${short(estimates.train)}`);
-    if (norms.line) parts.push(`median slope of the critic ${short(norms.line[1])}`);
+    if (Number.isFinite(slopes?.median)) parts.push(`median slope of the critic ${short(slopes.median)}`);
     mark(this.picture, "aria-label", `${parts.join(", ")}.`);
   }
 

@@ -1,7 +1,6 @@
 // One uPlot chart in the theme's colours; a group of charts shares its x axis, cursor, zoom and rule.
 
 import uPlot from "./vendor/uPlot.esm.js";
-import { fade } from "./colour.js";
 import { niceLimits, roundUp, short } from "./format.js";
 
 let groups = 0;
@@ -227,6 +226,3 @@ export function xLimit(reached, planned) {
   const round = roundUp(Math.max(reached, 1e-9));
   return planned && planned >= reached ? Math.min(round, planned) : round;
 }
-
-/** A colour for the raw curve behind the smoothed one. */
-export const behind = (colour) => fade(colour, 0.28);

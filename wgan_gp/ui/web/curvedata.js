@@ -3,6 +3,7 @@
 import uPlot from "./vendor/uPlot.esm.js";
 import { finite, lastAtMost, quantile, roundUp } from "./format.js";
 import { UNITS } from "./store.js";
+import { value } from "./words.js";
 
 export const X_NAMES = { step: "iteration", updates: "critic updates", seconds: "training time (s)" };
 
@@ -39,8 +40,6 @@ function exponentialMean(steps, values, width) {
   return out;
 }
 
-const drawable = (log) => (value) => (Number.isFinite(value) && (!log || value > 0) ? value : null);
-
 /** One table out of several with their own x: what a run lacks stays undefined and lines go across. */
 export function join(tables) {
   const filled = tables.map(([x, ...ys]) => {
@@ -51,30 +50,25 @@ export function join(tables) {
   return uPlot.join(filled, filled.map((table) => table.map(() => 0)));
 }
 
-/** [x, raw, smooth] of a column for each run, and the held-out dots where asked for. */
-export function columnTables(runs, column, { unit, log, width, heldOut }) {
-  const ok = drawable(log);
-  return runs.flatMap(({ store }) => {
-    const x = store.curve[UNITS[unit]];
-    const raw = store.curve[column] ?? x.map(() => null);
-    const tables = [[x, raw.map(ok), smooth(store, column, width).map(ok)]];
-    if (heldOut) {
-      const all = store.moments.filter((moment) => moment.estimates);
-      const stride = Math.ceil(all.length / MOST_DOTS);
-      const dots = all.filter((_, i) => (all.length - 1 - i) % stride === 0);
-      tables.push([dots.map((moment) => moment[unit]), dots.map((moment) => ok(moment.estimates.held_out))]);
-    }
-    return tables;
-  });
+/** [x, raw, smooth] of a column of a run; and, where `dots` names a number of moments, a table of those. */
+export function columnTables({ store }, column, { unit, width, keep, dots }) {
+  const x = store.curve[UNITS[unit]];
+  const raw = store.curve[column] ?? x.map(() => null);
+  const curve = [x, raw.map(keep), smooth(store, column, width).map(keep)];
+  if (!dots) return [curve];
+  const all = store.moments.filter((moment) => moment[dots.split(".")[0]]);
+  const stride = Math.ceil(all.length / MOST_DOTS);
+  const shown = all.filter((_, i) => (all.length - 1 - i) % stride === 0);
+  return [curve, [shown.map((moment) => moment[unit]), shown.map((moment) => keep(value(moment, dots)))]];
 }
 
 /** Robust ends of what is drawn: all of the smoothed curve, and all but 1 % of the raw one. */
-export function columnRange(runs, column, { log, width }) {
+export function columnRange(runs, column, { width, keep }) {
   let [low, high] = [Infinity, -Infinity];
   for (const { store } of runs) {
-    const keep = (value) => value !== null && Number.isFinite(value) && (!log || value > 0);
-    const raw = finite((store.curve[column] ?? []).filter(keep));
-    const line = finite(smooth(store, column, width).filter(keep));
+    const drawn = (values) => finite(values.map(keep).filter((number) => number !== null));
+    const raw = drawn(store.curve[column] ?? []);
+    const line = drawn(smooth(store, column, width));
     if (!raw.length || !line.length) continue;
     low = Math.min(low, quantile(raw, 0.005), line[0]);
     high = Math.max(high, quantile(raw, 0.995), line.at(-1));
@@ -82,10 +76,10 @@ export function columnRange(runs, column, { log, width }) {
   return [low, high];
 }
 
-/** The smoothed value of a run at a position; null outside its curve. */
-export function valueAt(store, column, unit, position, width) {
+/** The smoothed values of a run's curve at a position, by column; NaN outside it. */
+export function curveAt(store, unit, position, width) {
   const row = lastAtMost(store.curve[UNITS[unit]], position);
-  return row < 0 ? null : smooth(store, column, width)[row] ?? null;
+  return new Proxy({}, { get: (_, column) => smooth(store, column, width)[row] ?? NaN });
 }
 
 /** How far the x axis reaches: shared by all curve charts. */

@@ -2,7 +2,7 @@
 
 import { runLook } from "./colour.js";
 import { optimumScale } from "./fieldscale.js";
-import { summarise } from "./store.js";
+import { summarise } from "./summary.js";
 
 /** Arrays of a moment, and where the scene keeps the optimum's. */
 const TENSORS = {

@@ -1,7 +1,8 @@
 // What the board holds of one run: status, scene, curve rows and moments, bounded in number and bytes.
 
-import { floats, parse } from "./safetensors.js";
-import { finite, lastAtMost, quantile } from "./format.js";
+import { lastAtMost } from "./format.js";
+import { parse } from "./safetensors.js";
+import { named, summarise } from "./summary.js";
 
 const MOST_MOMENTS = 600;
 const MOST_BYTES = 96e6;
@@ -9,37 +10,6 @@ const MOST_ROWS = 4000;
 const KEPT_RECENT = 40;
 /** Column of the curve for each way to align runs. */
 export const UNITS = { step: "step", updates: "critic_updates", seconds: "seconds" };
-
-/** The numbers of each array that has some, by their names in wgan_gp/measures/table.py. */
-function named(tensors, columns) {
-  const numbers = {};
-  for (const [name, list] of Object.entries(columns)) {
-    if (!tensors[name]) continue;
-    const values = floats(tensors[name]);
-    numbers[name] = Object.fromEntries(list.map((column, i) => [column, values[i] ?? NaN]));
-  }
-  return numbers;
-}
-
-/** Numbers that are needed for all moments at once, taken when a moment arrives. */
-export function summarise(tensors, columns = {}) {
-  const summary = { norms: {}, field: null, layers: null, ...named(tensors, columns) };
-  for (const kind of ["line", "real", "fake", "plane"]) {
-    const tensor = tensors[`norms_${kind}`];
-    const values = tensor ? finite(floats(tensor)) : [];
-    if (values.length) summary.norms[kind] = [0.1, 0.5, 0.9].map((q) => quantile(values, q));
-  }
-  if (tensors.layers) summary.layers = Array.from(floats(tensors.layers)); // log10, layer 1 first
-  if (tensors.field) {
-    const scale = tensors.field_scale ? floats(tensors.field_scale)[0] : 1;
-    const values = finite(floats(tensors.field));
-    if (values.length && Number.isFinite(scale)) {
-      const size = quantile(values.map(Math.abs).sort(), 0.95) * scale; // without the corners, which few points reach
-      summary.field = { low: values[0] * scale, high: values.at(-1) * scale, size };
-    }
-  }
-  return summary;
-}
 
 export class RunStore {
   constructor(id, columns = {}) {

@@ -12,11 +12,12 @@ export function value(numbers, name) {
   return second === undefined ? first : first / second;
 }
 
-/** A text with its numbers: "{truth.w1:2}" in two digits, "{truth.good*100:3}" a hundred times it, "{x.share:%}". Null where one is unknown. */
+/** A text with its numbers: "{truth.w1:2}" in two digits, "{truth.good*100:3}" a hundred times it, "{x.share:%}", "{x|a word}" where it is unknown. Else null. */
 export function fill(text, numbers) {
   let known = true;
-  const filled = text.replace(/\{([\w.]+)(?:\*(\d+))?(?::(\d|%))?\}/g, (_, name, factor = 1, digits = 3) => {
+  const filled = text.replace(/\{([\w.]+)(?:\*(\d+))?(?::(\d|%))?(?:\|([^}]+))?\}/g, (_, name, factor = 1, digits = 3, otherwise = "") => {
     const found = factor * value(numbers, name);
+    if (otherwise && !Number.isFinite(found)) return otherwise;
     known &&= Number.isFinite(found);
     return digits === "%" ? percent(found) : short(found, Number(digits));
   });

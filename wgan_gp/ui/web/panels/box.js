@@ -1,25 +1,28 @@
-// One small chart of a number that moments hold, for all runs; with a band or level lines behind it where asked for.
+// One chart over time for all runs; with a band or level lines behind it where asked for.
 
 import { Chart, HeldLimits } from "../chart.js";
 import { X_NAMES, join } from "../curvedata.js";
 import { fade } from "../colour.js";
 import { h } from "../dom.js";
-import { finite, quantile } from "../format.js";
+import { finite, short } from "../format.js";
+import { seriesOf } from "./series.js";
 
 /** The element of a box with its caption; the panel puts it in its place. */
-export function boxElement(name) {
+export function boxElement(name, remark = "") {
   const [plot, caption] = [h("div", { class: "plot" }), h("b", { text: name })];
-  return { plot, caption, element: h("div", { class: "term" }, h("p", { class: "caption" }, caption), plot) };
+  return { plot, caption, element: h("div", { class: "term" }, h("p", { class: "caption" }, caption, remark ? h("small", { text: ` ${remark}` }) : null), plot) };
 }
 
 export class Box {
   /**
    * @param {string} panel
    * @param {HTMLElement} host
-   * @param {{y: string, value: (moment: Object) => number, most?: (moment: Object) => number, banded?: boolean, dots?: boolean}} options
+   * @param {{y: string, value?: (moment: Object) => number, spec?: Object, most?: (moment: Object) => number, banded?: boolean, dots?: boolean, held?: HeldLimits}} options
+   *   what is drawn is `value` of each moment, or what the table's `spec` says
    */
   constructor(panel, host, options) {
     Object.assign(this, { panel, host, held: new HeldLimits(), ...options });
+    this.series = seriesOf(this.spec);
   }
 
   /**
@@ -28,12 +31,11 @@ export class Box {
    * @param {{band?: {low: number, high: number}, line?: number, lineText?: string, thin?: boolean, above?: boolean, log?: boolean}} [marks] in the colour of the exact answer
    */
   update(view, runs, held, marks = {}) {
-    const { theme, unit, group } = view;
-    const { band, line, log = false } = marks;
-    const values = held.map((moments) => moments.map((moment) => drawable(this.value(moment), log)));
-    const limitsKey = `${log}|${view.epochs}`;
-    const range = this.range(values, marks, held.flat(), log);
-    this.limits = log ? this.held.log(...range, limitsKey) : this.held.linear(...range, limitsKey);
+    const { theme, unit } = view;
+    const { line, log = false } = marks;
+    const options = { unit, log, width: view.smoothing(), keep: drawable(log) };
+    const kept = this.spec?.mirrored ? "" : this.spec?.value; // limits that several boxes share are not those of one number
+    this.setLimits(this.range(runs, held, marks, options), `${log}|${view.epochs}|${kept}`, log);
     const kinds = [Boolean(this.banded), Number.isFinite(line) ? marks.lineText : ""];
     const key = [theme.key, unit, log, kinds, line, runs.map(({ run, look }) => [run.id, look.colour, look.dash])].join("|");
     if (key !== this.key) {
@@ -42,35 +44,52 @@ export class Box {
       this.chart = new Chart(this.options(view, runs, marks), theme);
     }
     this.chart.resize();
-    const tables = held.map((moments, i) => [moments.map((moment) => moment[unit]), values[i]]);
+    this.chart.setData(join([...this.behind(view, held, marks), ...runs.flatMap((run, i) => this.series.tables(this, run, held[i], options))]));
+  }
+
+  setLimits(range, key, log) {
+    this.limits = log ? this.held.log(...range, key) : this.held.linear(...range, key);
+  }
+
+  /** Takes over limits that a box with the same ones widened after this one was drawn. */
+  followLimits() {
+    if (this.limits === (this.held.range ?? this.limits)) return;
+    this.limits = this.held.range;
+    this.chart.rescale();
+  }
+
+  /** The band's ends, as far as the axis and the runs reach. */
+  behind({ unit, group }, held, { band, log = false }) {
+    if (!this.banded) return [];
+    if (!band) return [[[], [], []]];
     const far = Math.max(group.limit, ...held.flatMap((moments) => moments.at(-1)?.[unit] ?? 0));
     const floor = log ? this.limits[0] : -Infinity;
-    if (this.banded) tables.unshift(band ? [[0, far], [band.low, band.low].map((v) => Math.max(v, floor)), [band.high, band.high]] : [[], [], []]);
-    this.chart.setData(join(tables));
+    return [[[0, far], [band.low, band.low].map((value) => Math.max(value, floor)), [band.high, band.high]]];
   }
 
   options(view, runs, { line, lineText, thin = false, above = false, log = false }) {
     const { theme, unit, group } = view;
-    const lines = runs.map(({ look }) => ({
-      stroke: look.colour, width: 2.2 * theme.scale, dash: look.dash.map((part) => part * theme.scale), spanGaps: true,
-      points: this.dots ? { size: 5 * theme.scale, fill: look.colour, space: 0 } : { show: false },
-    }));
     const edge = { stroke: fade(theme.palette.truth, 0.5), width: theme.scale, points: { show: false } };
-    return {
-      host: this.host, group, panel: this.panel, log, names: { x: X_NAMES[unit], y: this.y }, limits: () => this.limits,
-      series: this.banded ? [edge, edge, ...lines] : lines,
-      bands: this.banded ? [{ series: [2, 1], fill: fade(theme.palette.truth, 0.22) }] : [],
-      ...(Number.isFinite(line) ? { target: { value: line, text: lineText, colour: theme.palette.truth, width: thin ? 1 : 2, below: !above } } : {}),
-    };
+    const series = this.banded ? [edge, edge] : [];
+    const bands = this.banded ? [{ series: [2, 1], fill: fade(theme.palette.truth, 0.22) }] : [];
+    for (const { look } of runs) {
+      bands.push(...(this.series.bands?.(series.length + 1, look) ?? []));
+      series.push(...this.series.lines(this, look, theme));
+    }
+    const level = Number.isFinite(line) ? { value: line, text: lineText, colour: theme.palette.truth, width: thin ? 1 : 2, below: !above } : null;
+    const aim = this.spec?.aim ?? null;
+    const target = level ?? (aim === null ? undefined : { value: aim, text: short(aim) });
+    return { host: this.host, group, panel: this.panel, log, names: { x: X_NAMES[unit], y: this.y }, limits: () => this.limits, series, bands, target };
   }
 
-  range(values, { band, line }, moments, log) {
-    const all = finite(values.flat().filter((value) => value !== null));
-    if (!all.length) return [NaN, NaN];
-    if (this.most) return [Math.min(0, quantile(all, 0.02)), Math.max(...finite(moments.map(this.most)))];
-    const marks = [line, band?.high].filter((value) => Number.isFinite(value) && (!log || value > 0));
-    const [low, high] = [quantile(all, 0.02), quantile(all, 0.98)];
-    return log ? [Math.min(low, ...marks), Math.max(high, ...marks)] : [Math.min(0, low), Math.max(high, ...marks)];
+  /** What is to be in sight: the runs' numbers, from 0, and the marks. */
+  range(runs, held, { band, line }, options) {
+    const [low, high] = this.series.range(this, runs, held, options);
+    if (this.series !== seriesOf()) return [low, high];
+    if (!Number.isFinite(low)) return [NaN, NaN];
+    if (this.most) return [Math.min(0, low), Math.max(...finite(held.flat().map(this.most)))];
+    const marks = [line, band?.high].filter((value) => Number.isFinite(value) && (!options.log || value > 0));
+    return [options.log ? Math.min(low, ...marks) : Math.min(0, low), Math.max(high, ...marks)];
   }
 
   destroy() {
@@ -78,4 +97,4 @@ export class Box {
   }
 }
 
-const drawable = (value, log) => (Number.isFinite(value) && (!log || value > 0) ? value : null);
+const drawable = (log) => (value) => (Number.isFinite(value) && (!log || value > 0) ? value : null);

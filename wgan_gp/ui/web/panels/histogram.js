@@ -2,38 +2,16 @@
 
 import { axes, bars, target } from "../axes.js";
 import { fade } from "../colour.js";
-import { choice, fit, h, say, toggle } from "../dom.js";
+import { fit, h, toggle } from "../dom.js";
 import { finite, percent, quantile, roundUp, short } from "../format.js";
 import { Panel } from "../panel.js";
 import { floats } from "../safetensors.js";
+import { fill } from "../words.js";
+import { followKinds, kindChoice, kindInWords } from "./points.js";
 
-const KINDS = { line: "interpolates", real: "real data", fake: "generated samples", plane: "points all over the plane" };
-const STILL = { ...KINDS, line: "points on lines", real: "real points", fake: "fake points" }; // where the generator stands still
 const BINS = 40;
 const WIDEST = 5; // a clipped critic may reach 50 and more: its tail is gathered in the last bin, so that 1 stays in sight
 const LOG = [1e-4, 1e2];
-
-/** Which points the norms are taken at: one choice for this panel and the one over time. */
-export function kindChoice(board) {
-  const options = Object.entries(KINDS).map(([value, text]) => [value, `at ${text}`]);
-  return choice("Gradient norms at", options, board.settings.normKind, (value) => board.set({ normKind: value }));
-}
-
-/** The points' name in words: a generator that stands still makes fake points, and no samples. */
-export function kindInWords({ runs, settings }) {
-  return (runs.some(({ store }) => store.scene?.fake) ? STILL : KINDS)[settings.normKind];
-}
-
-/** Names the choices for these runs, and offers only what they measured. */
-export function followKinds(select, { runs, settings }) {
-  const still = runs.some(({ store }) => store.scene?.fake);
-  const plane = runs.some(({ store }) => store.latest?.norms.plane);
-  for (const option of select.options) {
-    option.hidden = option.disabled = option.value === "plane" && !plane;
-    say(option, `at ${(still ? STILL : KINDS)[option.value]}`);
-  }
-  select.value = settings.normKind;
-}
 
 /** Shares of the values in each bin; what lies beyond an end is gathered in the bin there. */
 export function share(values, edges) {
@@ -70,7 +48,7 @@ export class Histogram extends Panel {
 
   /** The last edge: covers nine tenths of the norms at nine tenths of the moments, 2 to 5. */
   widest(runs, kind) {
-    const ends = runs.map(({ store }) => quantile(finite(store.moments.map((moment) => moment.norms[kind]?.[2] ?? NaN)), 0.9));
+    const ends = runs.map(({ store }) => quantile(finite(store.moments.map((moment) => moment[`quantiles_${kind}`]?.high ?? NaN)), 0.9));
     return Math.min(WIDEST, Math.max(2, roundUp(Math.max(...ends.filter(Number.isFinite), 0))));
   }
 
@@ -91,7 +69,7 @@ export class Histogram extends Panel {
 
   paint(view) {
     const kind = view.settings.normKind;
-    followKinds(this.kinds, view);
+    followKinds(this.board, this.kinds, view);
     const { theme } = view;
     const edges = this.edges();
     const shown = view.runs.map((entry) => {
@@ -104,7 +82,7 @@ export class Histogram extends Panel {
     this.drawChart([...shown, ...this.optimum(view, kind, edges)], edges, theme);
     const some = shown.some(({ count }) => count);
     const any = view.runs.some(({ frame }) => frame);
-    this.setEmpty(some ? "" : any ? `This moment holds no gradient norms at ${kindInWords(view)}.` : "The distribution appears here with the first moment.");
+    this.setEmpty(some ? "" : any ? `This moment holds no gradient norms at ${kindInWords(this.board, view)}.` : "The distribution appears here with the first moment.");
     this.setNote(some ? this.tails(shown, edges) : "");
   }
 
@@ -141,19 +119,16 @@ export class Histogram extends Panel {
 
   follow(view) {
     const kind = view.settings.normKind;
-    const optimum = view.optima.find(({ found }) => found?.moment.norms[kind]);
-    this.setLegend([...view.runs, ...(optimum ? [optimum] : [])].map(({ run, look, frame }) => {
-      const norms = frame?.moment.norms[kind];
-      return { colour: look.colour, dash: look.dash, label: run.label, value: norms ? short(norms[1], 2) : "" };
-    }));
+    const optimum = view.optima.find(({ found }) => found?.moment[`quantiles_${kind}`]);
+    this.setLegend([...view.runs, ...(optimum ? [optimum] : [])].map(({ run, look, frame }) => ({
+      colour: look.colour, dash: look.dash, label: run.label, value: fill(`{quantiles_${kind}.median:2}`, frame?.moment) ?? "",
+    })));
   }
 
   describe(view) {
     const kind = view.settings.normKind;
-    const parts = view.runs.map(({ run, frame }) => {
-      const norms = frame?.moment.norms[kind];
-      return norms ? `${run.label} median ${short(norms[1], 2)}, 80 % between ${short(norms[0], 2)} and ${short(norms[2], 2)}` : `${run.label} unknown`;
-    });
-    return `Distribution of the critic's gradient norm at ${kindInWords(view)}: ${parts.join("; ")}. The penalty aims at 1.`;
+    const words = `median {quantiles_${kind}.median:2}, 80 % between {quantiles_${kind}.low:2} and {quantiles_${kind}.high:2}`;
+    const parts = view.runs.map(({ run, frame }) => `${run.label} ${fill(words, frame?.moment) ?? "unknown"}`);
+    return `Distribution of the critic's gradient norm at ${kindInWords(this.board, view)}: ${parts.join("; ")}. The penalty aims at 1.`;
   }
 }

@@ -1,7 +1,5 @@
 // Which panel a name stands for. Samples are not here: they are drawn in the runs' cards.
 
-import { Band } from "./band.js";
-import { Estimate, Losses } from "./curves.js";
 import { Histogram } from "./histogram.js";
 import { Layers, LayersOverTime } from "./layers.js";
 import { OverTime } from "./overtime.js";
@@ -10,11 +8,8 @@ import { Strip } from "./strip.js";
 import { Weights } from "./weights.js";
 
 const OWN = {
-  estimate: Estimate,
   norms: Histogram,
-  losses: Losses,
   scatter: Scatter,
-  "norms-over-time": Band,
   interpolation: Strip,
   weights: Weights,
   layers: Layers,

@@ -12,16 +12,6 @@ const PER_LAYER = "powers of ten per layer";
 /** "10\u207b\u00b2" for -2. */
 export const powerOfTen = (exponent) => `10${exponent < 0 ? "\u207b" : ""}${[...String(Math.abs(Math.round(exponent)))].map((digit) => DIGITS[digit]).join("")}`;
 
-/** Powers of ten per layer on the way back from the value, by least squares; NaN where fewer than two norms are above 0. */
-export function slope(layers) {
-  const points = Array.from(layers, (value, i) => [i, value]).filter(([, value]) => Number.isFinite(value));
-  if (points.length < 2) return NaN;
-  const mean = (at) => points.reduce((sum, point) => sum + point[at], 0) / points.length;
-  const [x, y] = [mean(0), mean(1)];
-  const across = points.reduce((sum, [i, value]) => sum + (i - x) * (value - y), 0);
-  return -across / points.reduce((sum, [i]) => sum + (i - x) ** 2, 0);
-}
-
 /** "+0.47", "\u22121.07", "0.00"; "" where there is none. */
 export function slopeWords(value) {
   if (!Number.isFinite(value)) return "";
@@ -82,7 +72,7 @@ export class Layers extends Panel {
     });
     for (const { layers, look } of shown) drawLine(context, chart, layers, look, theme.scale);
     this.setLegend(view.runs.map(({ run, look, frame }) => ({
-      colour: look.colour, dash: look.dash, label: run.label, value: frame?.moment.layers ? slopeWords(slope(frame.moment.layers)) : "",
+      colour: look.colour, dash: look.dash, label: run.label, value: frame?.moment.layers ? slopeWords(frame.moment.gradients.slope) : "",
     })));
     this.setEmpty(shown.length ? "" : emptyWords(view));
     this.setNote(shown.length ? `Numbers: the slope in ${PER_LAYER} towards the input. ${zeroWords(shown)}`.trim() : "");
@@ -92,7 +82,7 @@ export class Layers extends Panel {
     const parts = view.runs.map(({ run, frame }) => {
       const layers = frame?.moment.layers;
       if (!layers) return `${run.label} unknown`;
-      return `${run.label} ${words(layers.at(-1))} at the value, ${words(layers[0])} at layer 1, ${slopeWords(slope(layers)) || "no"} ${PER_LAYER}`;
+      return `${run.label} ${words(layers.at(-1))} at the value, ${words(layers[0])} at layer 1, ${slopeWords(frame.moment.gradients.slope) || "no"} ${PER_LAYER}`;
     });
     return `Norm of the gradient at each layer of the critic: ${parts.join("; ")}.`;
   }
@@ -159,7 +149,7 @@ export class LayersOverTime extends Panel {
     const layers = chosenLayers(depth).map((layer) => ({
       name: `layer ${layer}${place[layer] ?? ""}`, y: "log\u2081\u2080 norm", value: (moment) => moment.layers[layer - 1] ?? NaN, shared: true, extra: layer > 1,
     }));
-    this.boxes = [{ name: `slope, in ${PER_LAYER}`, y: "slope", value: (moment) => slope(moment.layers) }, ...layers].map((options) => this.box(options));
+    this.boxes = [{ name: `slope, in ${PER_LAYER}`, y: "slope", value: (moment) => moment.gradients.slope }, ...layers].map((options) => this.box(options));
   }
 
   box(options) {
@@ -198,7 +188,7 @@ export class LayersOverTime extends Panel {
   follow(view) {
     this.setLegend(view.runs.map((entry) => {
       const moment = this.at(view, entry);
-      return { colour: entry.look.colour, dash: entry.look.dash, label: entry.run.label, value: moment ? slopeWords(slope(moment.layers)) : "" };
+      return { colour: entry.look.colour, dash: entry.look.dash, label: entry.run.label, value: moment ? slopeWords(moment.gradients.slope) : "" };
     }));
   }
 
@@ -206,7 +196,7 @@ export class LayersOverTime extends Panel {
     const parts = view.runs.map((entry) => {
       const moment = this.at(view, entry);
       const ends = moment && finite(moment.layers);
-      return moment ? `${entry.run.label} ${slopeWords(slope(moment.layers)) || "no slope"}, norms from ${words(ends[0] ?? NaN)} to ${words(ends.at(-1) ?? NaN)}` : `${entry.run.label} unknown`;
+      return moment ? `${entry.run.label} ${slopeWords(moment.gradients.slope) || "no slope"}, norms from ${words(ends[0] ?? NaN)} to ${words(ends.at(-1) ?? NaN)}` : `${entry.run.label} unknown`;
     });
     return `The same norms over training; slope now in ${PER_LAYER}: ${parts.join("; ")}.`;
   }

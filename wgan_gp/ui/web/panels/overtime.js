@@ -1,11 +1,14 @@
 // Measures over time: the panels of wgan_gp/panels/table.py, each a few charts of named numbers with marks, words and a text alternative.
 
+import { HeldLimits } from "../chart.js";
+import { curveAt } from "../curvedata.js";
 import { mark, say, toggle } from "../dom.js";
-import { lastAtMost } from "../format.js";
+import { lastAtMost, whole } from "../format.js";
 import { groupsOf, optimumOf } from "../optimum.js";
 import { Panel } from "../panel.js";
 import { fill, pieces, value } from "../words.js";
 import { Box, boxElement } from "./box.js";
+import { followKinds, kindChoice, kindInWords } from "./points.js";
 
 export class OverTime extends Panel {
   constructor(name, board) {
@@ -13,8 +16,10 @@ export class OverTime extends Panel {
     this.spec = board.data.over_time[name];
     this.log = this.spec.log === "on";
     this.charts = new Map(); // name of a group, "" for all runs -> its charts
+    this.mirror = new HeldLimits(); // of the charts that share their scale
     this.bare = this.spec.boxes.length === 1 && !this.spec.grouped;
     if (!this.bare) this.body.classList.add("terms", ...(this.spec.grouped ? ["groups"] : []));
+    if (this.spec.kinds) this.controls.append((this.kinds = kindChoice(board)));
     if (this.spec.log) {
       this.controls.append(toggle("log", this.log, (on) => {
         this.log = on;
@@ -25,8 +30,8 @@ export class OverTime extends Panel {
   }
 
   key(view) {
-    const runs = view.runs.map(({ run, store, look }) => [run.group, look.colour, Boolean(store.scene), this.draws({ run, store })]);
-    return [view.momentVersions, view.unit, this.log, runs.join()].join("|");
+    const runs = view.runs.map(({ run, store, look }) => [run.group, look.colour, Boolean(store.scene), this.draws({ run, store }), this.spec.measure === "curve" && store.curveVersion]);
+    return [view.momentVersions, view.unit, this.log, this.kinds && view.settings.normKind, runs.join()].join("|");
   }
 
   /** Whether this panel is about a run. */
@@ -34,14 +39,29 @@ export class OverTime extends Panel {
     return !this.spec.only || (store.status?.constraint?.kind ?? run.method) === this.spec.only;
   }
 
+  /** The table with the chosen points in it. */
+  choose(view) {
+    followKinds(this.board, this.kinds, view);
+    const table = JSON.stringify(this.board.data.over_time[this.name]);
+    this.spec = JSON.parse(table.replaceAll("{kind}", view.settings.normKind).replaceAll("{points}", kindInWords(this.board, view)));
+    for (const boxes of this.charts.values()) boxes.forEach((box, i) => (box.spec = this.spec.boxes[i]));
+  }
+
   // --- numbers ---------------------------------------------------------------------------------------------------------------
 
   /** The moments of a run that hold the measure; where later ones keep it, each answer once and where it was found. */
   held(store) {
     const { measure, once } = this.spec;
-    const moments = store.moments.filter((moment) => moment[measure]);
+    const moments = measure === "curve" ? store.moments : store.moments.filter((moment) => moment[measure]);
     return once ? moments.map((moment) => ({ moment, step: value(moment, once) })).filter(({ step }, i, all) => step !== all[i - 1]?.step)
       .map(({ moment, step }) => ({ ...moment, step, updates: store.updatesAt(step) })) : moments;
+  }
+
+  /** Whether there is something to draw. */
+  some(runs, all) {
+    const [{ value: name }] = this.spec.boxes;
+    if (this.spec.measure !== "curve") return all.some((moments) => moments.length);
+    return runs.some(({ store }) => (store.curve[name.split(".")[1]] ?? []).some(Number.isFinite));
   }
 
   /** What the newest moment knows in which the marks are known: all runs of a board have the same data. */
@@ -59,31 +79,36 @@ export class OverTime extends Panel {
     });
   }
 
-  at(view, { store, at }) {
+  /** A run's numbers at a position: those of its last moment there, of its scene, and of its curve. */
+  at(view, { store }, position) {
     const list = this.held(store);
-    return list[lastAtMost(list, view.group.hover ?? at ?? Infinity, (moment) => moment[view.unit])];
+    const moment = list[lastAtMost(list, position ?? Infinity, (entry) => entry[view.unit])];
+    return { ...moment, ...store.scene?.numbers, curve: curveAt(store, view.unit, position ?? Infinity, view.smoothing()) };
   }
 
   // --- pictures --------------------------------------------------------------------------------------------------------------
 
   paint(view) {
+    if (this.kinds) this.choose(view);
     const runs = view.runs.filter((entry) => this.draws(entry));
     const groups = this.spec.grouped ? groupsOf(runs.map(({ run }) => run)) : [""];
     this.arrange(groups);
     for (const group of groups) this.paintGroup(view, this.spec.grouped ? runs.filter(({ run }) => (run.group ?? "") === group) : runs, group, groups.length > 1);
     const all = runs.map(({ store }) => this.held(store));
-    const some = all.some((moments) => moments.length);
+    const some = this.some(runs, all);
     const begun = runs.some(({ store }) => store.moments.length);
     this.setEmpty(some ? "" : !runs.length && this.spec.nobody ? this.spec.nobody : (begun && this.spec.missing) || this.spec.empty);
     this.setNote(this.noteOf(view, runs, all));
   }
 
   noteOf(view, runs, all) {
-    const { note, each, without } = this.spec;
+    const { each, without } = this.spec;
+    const smoothing = `${whole(view.smoothing())} iteration${view.smoothing() > 1 ? "s" : ""}`;
+    const note = this.spec.note.replace("{smoothing}", smoothing).replace("{log}", this.log ? this.spec.note_log : "");
     const out = view.runs.filter((entry) => !runs.includes(entry)).map(({ run }) => run.label);
     if (out.length && runs.length && without) return without.replace("{names}", out.join(", "));
-    if (!note || (!note.includes("{") && !all.some((moments) => moments.length))) return "";
-    if (!note.includes("{each}")) return fill(note, this.known(all)) ?? (note.includes("{") ? "" : note);
+    if (!this.board.data.over_time[this.name].note.includes("{") && !all.some((moments) => moments.length)) return "";
+    if (!note.includes("{each}")) return fill(note, this.known(all)) ?? "";
     const told = this.still(runs).map(({ group, numbers }) => ({ group, said: fill(each, numbers) })).filter(({ said }) => said !== null);
     return told.length ? note.replace("{each}", told.map(({ group, said }) => `${said}${group && told.length > 1 ? ` (${group})` : ""}`).join(", ")) : "";
   }
@@ -105,10 +130,10 @@ export class OverTime extends Panel {
   chart(spec, group) {
     const options = {
       spec, y: spec.y, value: (moment) => spec.scale * value(moment, spec.value), banded: Boolean(spec.band), dots: this.spec.dots,
-      most: spec.most === null ? null : (moment) => value(moment, spec.most),
+      most: spec.most === null ? null : (moment) => value(moment, spec.most), ...(spec.mirrored && { held: this.mirror }),
     };
     if (this.bare) return Object.assign(new Box(this.name, this.body, options), { element: this.body });
-    const { plot, caption, element } = boxElement(spec.name || group);
+    const { plot, caption, element } = boxElement(spec.name || group, spec.remark);
     this.body.append(element);
     this.sizes.observe(plot);
     return Object.assign(new Box(this.name, plot, options), { element, caption });
@@ -121,12 +146,14 @@ export class OverTime extends Panel {
     const boxes = this.charts.get(group);
     let shown = 0;
     for (const box of boxes) {
-      const { needs } = box.spec;
-      const there = !needs || all.flat().some((moment) => Number.isFinite(value(moment, needs)));
+      const { needs, moving } = box.spec;
+      const still = moving && runs.every(({ store }) => store.scene?.fake);
+      const there = !still && (!needs || all.flat().some((moment) => Number.isFinite(value(moment, needs))));
       if (!this.bare) box.element.hidden = !there;
       if (there) box.update(view, runs, all, this.marks(box.spec, facts, named));
       shown += there;
     }
+    for (const box of boxes) box.followLimits();
     if (!this.bare && !this.spec.grouped) this.body.classList.toggle("three", shown === 3);
     if (this.spec.grouped) this.entitle(boxes[0], group, facts, named);
   }
@@ -150,7 +177,7 @@ export class OverTime extends Panel {
 
   follow(view) {
     this.setLegend(view.runs.filter((entry) => this.draws(entry)).map((entry) => {
-      const words = pieces(this.spec.legend, this.at(view, entry));
+      const words = pieces(this.spec.legend, this.at(view, entry, view.group.hover ?? entry.at));
       return { colour: entry.look.colour, dash: entry.look.dash, label: entry.run.label, value: words[0] === null ? "" : words.join("") };
     }));
   }
@@ -158,10 +185,10 @@ export class OverTime extends Panel {
   describe(view) {
     const spoken = this.spec.spoken.length ? this.spec.spoken : this.spec.legend;
     const runs = view.runs.filter((entry) => this.draws(entry)).map((entry) => {
-      const [first, ...others] = pieces(spoken, { ...this.at(view, entry), ...entry.store.scene?.numbers });
-      return `${entry.run.label} ${[first ?? "unknown", ...others].join("")}`;
+      const [first, ...others] = pieces(spoken, this.at(view, entry, entry.at));
+      return `${this.spec.opening.replace("{run}", entry.run.label)}${[first ?? "unknown", ...others].join("")}`;
     });
-    return this.spec.alternative.replace("{runs}", runs.join("; ") || this.spec.nobody_spoken);
+    return this.spec.alternative.replace("{runs}", runs.join(this.spec.between) || this.spec.nobody_spoken);
   }
 
   destroy() {
