@@ -1,6 +1,6 @@
 """The public door to trained generators: load one that ships or one of your own, generate samples from seeds, go from one to another."""
 
-from wgan_gp.shelf.generator import LoadedGenerator as LoadedGenerator
+from wgan_gp.shelf.generator import Generator as Generator
 from wgan_gp.shelf.generator import decode as decode
 from wgan_gp.shelf.generator import generate as generate
 from wgan_gp.shelf.generator import interpolate as interpolate

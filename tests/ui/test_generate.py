@@ -166,7 +166,7 @@ def test_a_damaged_file_says_why_on_its_card_and_the_rest_works(tmp_path: Path, 
     (folder / "digits-gp.safetensors").write_bytes(blob)
     (folder / "cards" / "8gaussians-gp.json").write_text("{")
     monkeypatch.setattr(shelf, "FOLDER", folder)
-    for function in (shelf.card, shelf.cards, shelf.model_bytes):
+    for function in (shelf.card, shelf.cards, shelf.generator_bytes):
         monkeypatch.setattr(function, "__defaults__", (folder,))
     models._load.clear()
     lab = open_page("generate.py")
@@ -219,7 +219,7 @@ def test_a_card_shows_its_first_measure_with_that_of_real_data_and_the_others_in
 
 def test_an_upload_is_chosen_beside_the_first_and_a_refusal_is_one_sentence() -> None:
     lab = open_page("generate.py", model=["digits-clip", "digits-gp"], seeds="0:4")
-    blob = shelf.model_bytes("mnist-gp")
+    blob = shelf.generator_bytes("mnist-gp")
     lab.file_uploader(key="upload").set_value(("My <b>=Model, 1.bin", blob, "")).run()
     assert not lab.exception
     assert not lab.error

@@ -7,7 +7,7 @@ from wgan_gp.data.images import ImageSet, load_digits
 from wgan_gp.data.plane import PLANE_SETS, PlaneSet
 from wgan_gp.data.quickdraw import drawings_file, load_drawings
 from wgan_gp.data.shapes import load_shapes
-from wgan_gp.data.vision import SOURCES, is_complete, load_vision
+from wgan_gp.data.vision import DOWNLOADS, is_complete, load_vision
 
 DataSet = PlaneSet | ImageSet
 
@@ -20,11 +20,11 @@ def load(name: str) -> DataSet:
         return load_digits()
     if name == "shapes":
         return load_shapes()
-    return load_vision(name) if name in SOURCES else load_drawings(name)
+    return load_vision(name) if name in DOWNLOADS else load_drawings(name)
 
 
 def at_hand(name: str) -> bool:
     """Whether the set of this name can be loaded without a download."""
-    if name in SOURCES:
+    if name in DOWNLOADS:
         return is_complete(name)
     return drawings_file(name).is_file() if name.startswith("quickdraw-") else True

@@ -20,7 +20,7 @@ from wgan_gp.shelf.cards import cards
 from wgan_gp.ui.words import literal
 
 if TYPE_CHECKING:
-    from wgan_gp.generators import LoadedGenerator
+    from wgan_gp.generators import Generator
 
 Source = Literal["pretrained", "run", "upload"]
 MOST_OWN_RUNS = 40  # the newest ones: a list of hundreds is no choice
@@ -90,7 +90,7 @@ def _why_not(key: str) -> str:
     return f"The run {key} is none of the newest that train a generator and have begun."
 
 
-def generator_of(model: Model) -> LoadedGenerator:
+def generator_of(model: Model) -> Generator:
     """The generator itself, loaded once for all visitors. Raises LabError."""
     if model.source == "upload":
         return _uploads()[model.key][1]
@@ -98,7 +98,7 @@ def generator_of(model: Model) -> LoadedGenerator:
 
 
 @st.cache_resource(max_entries=40, show_spinner="Loading the generator")
-def _load(key: str, version: str) -> LoadedGenerator:
+def _load(key: str, version: str) -> Generator:
     from wgan_gp.shelf.finding import find_generator
 
     _settle_torch()
@@ -138,7 +138,7 @@ def add_upload(name: str, blob: bytes) -> Model:
     return model
 
 
-def _uploads() -> dict[str, tuple[Model, LoadedGenerator]]:
+def _uploads() -> dict[str, tuple[Model, Generator]]:
     held: dict[str, tuple[Model, Any]] = st.session_state.setdefault(UPLOADS, {})
     return held
 

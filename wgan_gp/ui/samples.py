@@ -15,7 +15,7 @@ from wgan_gp.errors import InvalidConfig
 from wgan_gp.imaging import Array
 
 if TYPE_CHECKING:
-    from wgan_gp.generators import LoadedGenerator
+    from wgan_gp.generators import Generator
     from wgan_gp.ui.models import Model
 
 PIECE = 640  # seeds made in one go: a fraction of a second, after which another visitor has a turn
@@ -35,7 +35,7 @@ class Source:
     """A generator of the choice, loaded: all that making samples needs, in any thread."""
 
     model: Model
-    generator: LoadedGenerator
+    generator: Generator
 
 
 @dataclass(frozen=True)
@@ -87,16 +87,16 @@ def _places(count: int, values: Array | None, order: Order) -> NDArray[np.intp]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _few(key: str, version: str, seeds: Array, scale: float, _generator: LoadedGenerator) -> Made:
+def _few(key: str, version: str, seeds: Array, scale: float, _generator: Generator) -> Made:
     return _make(_generator, seeds, scale)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)  # 126 MB where pictures are the largest there are
-def _many(key: str, version: str, seeds: Array, scale: float, _generator: LoadedGenerator) -> Made:
+def _many(key: str, version: str, seeds: Array, scale: float, _generator: Generator) -> Made:
     return _make(_generator, seeds, scale)
 
 
-def _make(generator: LoadedGenerator, seeds: Array, scale: float) -> Made:
+def _make(generator: Generator, seeds: Array, scale: float) -> Made:
     from wgan_gp.generators import generate, judged
 
     with _turn:

@@ -22,7 +22,7 @@ from wgan_gp.ui.thumbnails import thumbnail
 from wgan_gp.ui.words import literal
 
 if TYPE_CHECKING:
-    from wgan_gp.generators import LoadedGenerator
+    from wgan_gp.generators import Generator
 
 CARD_WIDTH, PICTURE = 174, 140  # pixels: six in a row on a projector, two on a phone, so that pairs stay together
 SHARPNESS = 2  # pixels of a picture for one of the page
@@ -188,7 +188,7 @@ def _reason(name: str) -> None:
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
-def _picture(key: str, version: str, method: Method, data: str, _generator: LoadedGenerator) -> bytes:
+def _picture(key: str, version: str, method: Method, data: str, _generator: Generator) -> bytes:
     """A PNG: nine images, or points on real data."""
     source = Source(Model(key, key, method, data, "pretrained", version), _generator)
     if source.model.is_plane:
