@@ -8,6 +8,7 @@ import torch
 from sklearn import datasets
 
 from wgan_gp.data.plane import PLANE_SETS
+from wgan_gp.theory.transport import exact_w1
 
 
 def draw(name: str, count: int = 20_000, seed: int = 0) -> torch.Tensor:
@@ -59,3 +60,23 @@ def test_a_set_is_drawn_from_its_random_source_and_lies_in_its_extent(name: str)
     assert not torch.equal(points, draw(name, 500, seed=4))
     assert points.abs().max().item() < PLANE_SETS[name].extent
     assert math.isfinite(points.sum().item())
+
+
+@pytest.mark.parametrize("name", PLANE_SETS)
+def test_even_samples_follow_the_same_distribution_and_vary_less(name: str) -> None:
+    data, random = PLANE_SETS[name], torch.Generator().manual_seed(0)
+    even = [data.sample_evenly(480, random) for _ in range(20)]
+    plain = [data.sample(480, random) for _ in range(20)]
+    means = [torch.stack([points.mean(dim=0) for points in kind]) for kind in (even, plain)]
+    assert means[0].std(dim=0).norm() < 0.7 * means[1].std(dim=0).norm()
+    assert torch.cat(even).std(dim=0).allclose(torch.cat(plain).std(dim=0), rtol=0.05)
+    assert exact_w1(torch.cat(even)[:960], torch.cat(plain)[-960:]) < 1.5 * exact_w1(torch.cat(plain)[:960], torch.cat(plain)[-960:])
+
+
+@pytest.mark.parametrize("name", ["8gaussians", "25gaussians"])
+def test_each_mode_has_its_fair_share_of_even_samples(name: str) -> None:
+    data = PLANE_SETS[name]
+    modes = len(data.centres)
+    points = data.sample_evenly(40 * modes, torch.Generator().manual_seed(0))
+    nearest = torch.cdist(points, torch.tensor(data.centres)).argmin(dim=1)
+    assert nearest.bincount(minlength=modes).tolist() == [40] * modes

@@ -59,11 +59,10 @@ def judged(generator: Generator, seeds: Sequence[int], scale: float = 1.0) -> tu
 
     Raises InvalidConfig as `generate` does, Refused where the critic is not known.
     """
-    critic = generator.critic
-    if critic is None:
+    samples, values = judged_latents(generator, latents_of(generator, seeds, scale))
+    if values is None:
         raise Refused(f"{generator.name}: this file holds no critic, so that samples cannot be ordered by its value.")
-    outputs = _forward(generator.module, latents_of(generator, seeds, scale))
-    return _as_samples(outputs, generator.config), np.asarray(_forward(critic, outputs).numpy())
+    return samples, values
 
 
 def interpolate(generator: Generator, start: int, end: int, frames: int = 16, mode: Mode = "slerp") -> Array:
@@ -91,6 +90,13 @@ def latents_of(generator: Generator, seeds: Sequence[int], scale: float = 1.0) -
 def decode(generator: Generator, latents: Tensor) -> Array:
     """What the generator makes of these latents [n, latent_dim]: images uint8[n, H, W, C], or points float32[n, 2]."""
     return _as_samples(_forward(generator.module, latents), generator.config)
+
+
+def judged_latents(generator: Generator, latents: Tensor) -> tuple[Array, Array | None]:
+    """The samples of `decode`, and the critic's value of each, float32[n]; None where the critic is not known."""
+    outputs = _forward(generator.module, latents)
+    values = None if generator.critic is None else np.asarray(_forward(generator.critic, outputs).numpy())
+    return _as_samples(outputs, generator.config), values
 
 
 def _as_samples(outputs: Tensor, config: RunConfig) -> Array:
