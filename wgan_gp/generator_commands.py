@@ -18,11 +18,12 @@ from wgan_gp.terminal import ending_of, target_file, visible
 
 SAMPLE_ENDINGS = (".png", ".npz", ".csv")
 PATH_ENDINGS = (".gif", ".png", ".npz", ".csv")
-MODEL_HELP = "a generator that ships, a run's id, or a .safetensors file"
+GENERATOR_HELP = "a generator that ships, a run's id, or a .safetensors file"
 FRAME_MILLISECONDS = 80
+GIF_ROOM, PNG_ROOM = 256, 512  # pixels: so often are samples enlarged as they fit into them
 
 
-def models(options: argparse.Namespace) -> int:
+def list_generators(options: argparse.Namespace) -> int:
     """List the generators that ship."""
     found = cards()
     if options.json:
@@ -41,7 +42,7 @@ def sample(options: argparse.Namespace) -> int:
     from wgan_gp.generators import generate  # brings torch: only these commands wait for it
     from wgan_gp.shelf.finding import find_generator
 
-    _write(target, generate(find_generator(options.model), seeds), {"seed": seeds})
+    _write(target, generate(find_generator(options.generator), seeds), "seed", seeds)
     return 0
 
 
@@ -51,9 +52,9 @@ def interpolate(options: argparse.Namespace) -> int:
     from wgan_gp import generators
     from wgan_gp.shelf.finding import find_generator
 
-    generator = find_generator(options.model)
+    generator = find_generator(options.generator)
     samples = generators.interpolate(generator, options.start, options.end, options.frames, options.mode)
-    _write(target, samples, {"frame": range(options.frames)}, in_one_row=True)
+    _write(target, samples, "frame", range(options.frames), columns=options.frames)
     return 0
 
 
@@ -62,7 +63,7 @@ def evaluate(options: argparse.Namespace) -> int:
     from wgan_gp.shelf.evaluate import evaluate as judge
     from wgan_gp.shelf.finding import find_generator
 
-    report = judge(find_generator(options.model))
+    report = judge(find_generator(options.generator))
     if options.json:
         print(report.model_dump_json(indent=2))
         return 0
@@ -104,13 +105,13 @@ def train_features(options: argparse.Namespace) -> int:
     return 0
 
 
-def export_generator(model: str, target: Path) -> int:
+def export_generator(name: str, target: Path) -> int:
     """The generator of a run, or one that ships, as a .safetensors file."""
     from wgan_gp import imaging
     from wgan_gp.shelf.file import write_generator
     from wgan_gp.shelf.finding import find_generator
 
-    imaging.write_whole(target, write_generator(find_generator(model)))
+    imaging.write_whole(target, write_generator(find_generator(name)))
     print(visible(str(target)))
     return 0
 
@@ -118,31 +119,26 @@ def export_generator(model: str, target: Path) -> int:
 # --- files --------------------------------------------------------------------------------------------------------------------
 
 
-def _write(target: Path, samples: Any, numbers: dict[str, Sequence[int]], *, in_one_row: bool = False) -> None:
-    """Samples into a file; `numbers` names what counts them: seeds, or frames."""
+def _write(target: Path, samples: Any, counted: str, numbers: Sequence[int], columns: int | None = None) -> None:
+    """Samples into a file, with the numbers of what counts them: seeds, or frames; `columns` of a PNG's grid."""
     import numpy as np
 
     from wgan_gp import imaging
+    from wgan_gp.shelf import sample_files
 
-    ((what, counted),) = numbers.items()
-    count = np.asarray(counted, dtype=np.int64)
-    plane = samples.ndim == 2
-    ending = ending_of(target)
+    plane, ending = samples.ndim == 2, ending_of(target)
     if plane and ending in (".png", ".gif"):
         raise InvalidConfig("out: this generator makes points in the plane; write them to .npz or .csv.")
     if not plane and ending == ".csv":
         raise InvalidConfig("out: this generator makes images; write them to .png or .npz.")
     if ending == ".npz":
-        content = imaging.npz(samples=samples, **{f"{what}s": count})
+        content = imaging.npz(samples=samples, **{f"{counted}s": np.asarray(numbers, dtype=np.int64)})
     elif ending == ".csv":
-        rows = np.column_stack((count.astype(object), samples))  # object: a seed may be larger than a float holds
-        content = imaging.table((what, "x", "y"), rows)
+        content = sample_files.table(counted, numbers, sample_files.point_columns(samples))
     elif ending == ".gif":
-        factor = max(1, 256 // max(samples.shape[1:3]))
-        content = imaging.gif(np.stack([imaging.enlarge(image, factor) for image in samples]), FRAME_MILLISECONDS)
+        content = imaging.gif(samples, FRAME_MILLISECONDS, imaging.times_in(GIF_ROOM, max(samples.shape[1:3])))
     else:
-        picture = imaging.grid(samples, len(samples) if in_one_row else None)
-        content = imaging.png(imaging.enlarge(picture, max(1, 512 // max(picture.shape[:2]))))
+        content = sample_files.filling_png(imaging.grid(samples, columns), PNG_ROOM)
     imaging.write_whole(target, content)
     print(visible(str(target)))
 
@@ -152,20 +148,20 @@ def _write(target: Path, samples: Any, numbers: dict[str, Sequence[int]], *, in_
 
 def generator_commands(commands: Any) -> None:
     """Add the commands of this module to the parser's."""
-    command_parser(commands, "models", models).add_argument("--json", action="store_true", help="print the model cards as JSON")
+    command_parser(commands, "models", list_generators).add_argument("--json", action="store_true", help="print the model cards as JSON")
     sampling = command_parser(commands, "sample", sample)
-    sampling.add_argument("model", metavar="NAME", help=MODEL_HELP)
+    sampling.add_argument("generator", metavar="NAME", help=GENERATOR_HELP)
     sampling.add_argument("--seeds", default="0:64", help="first:end, the end not included, or a list such as 1,5,9 (default %(default)s)")
     sampling.add_argument("--out", required=True, help="grid.png (images), points.csv (the plane) or samples.npz (both)")
     walking = command_parser(commands, "interpolate", interpolate)
-    walking.add_argument("model", metavar="NAME", help=MODEL_HELP)
+    walking.add_argument("generator", metavar="NAME", help=GENERATOR_HELP)
     walking.add_argument("--from", dest="start", type=int, default=1, metavar="SEED", help="the first end point (default %(default)s)")
     walking.add_argument("--to", dest="end", type=int, default=2, metavar="SEED", help="the other end point (default %(default)s)")
     walking.add_argument("--frames", type=int, default=16, help="how many samples, both ends included (default %(default)s)")
     walking.add_argument("--mode", default="slerp", help="slerp (great circle) or lerp (straight line) (default %(default)s)")
     walking.add_argument("--out", required=True, help="walk.gif, strip.png (images), path.csv (the plane) or path.npz (both)")
     judging = command_parser(commands, "evaluate", evaluate)
-    judging.add_argument("model", metavar="NAME", help=MODEL_HELP)
+    judging.add_argument("generator", metavar="NAME", help=GENERATOR_HELP)
     judging.add_argument("--json", action="store_true", help="print JSON")
     command_parser(commands, "pretrain", pretrain).add_argument("name", help="a recipe, for example mnist-gp")
     features = command_parser(commands, "train-features", train_features)

@@ -43,6 +43,11 @@ def enlarge(image: Pixels, factor: int) -> Pixels:
     return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
+def times_in(room: int, pixels: int) -> int:
+    """How many times larger an image of so many pixels fits into so much room; at least once."""
+    return max(1, room // pixels)
+
+
 def gif(frames: Pixels, milliseconds: int = 100, factor: int = 1) -> bytes:
     """An animated GIF that runs in a loop: uint8[n, H, W, C], each frame shown for so long (rounded to 10 ms, at least 20 ms).
 

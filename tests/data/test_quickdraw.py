@@ -172,10 +172,10 @@ def test_what_is_made_or_embedded_is_always_at_hand(name: str) -> None:
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
 @pytest.mark.parametrize("ending", ["", ".gz"], ids=["unpacked", "packed"])
 def test_a_set_is_at_hand_once_all_its_files_are_there(name: str, ending: str) -> None:
-    source = vision.SOURCES[name]
-    folder = vision.data_folder() / source.folder
+    download = vision.DOWNLOADS[name]
+    folder = vision.data_folder() / download.folder
     folder.mkdir(parents=True)
-    for file, _, _ in source.files:
+    for file, _, _ in download.files:
         assert not data.at_hand(name)
         (folder / (file.removesuffix(".gz") + ending)).write_bytes(b"")
     assert data.at_hand(name)

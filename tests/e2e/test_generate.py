@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.support import Lab, Visitors, button, press, settled, wait_until
 from wgan_gp.generators import generate, load_generator
-from wgan_gp.shelf.cards import cards, model_bytes
+from wgan_gp.shelf.cards import cards, generator_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -112,7 +112,7 @@ def test_a_good_file_is_taken_and_a_bad_one_refused(lab: Lab, visit: Visitors) -
     expect(samples(page)).to_have_count(1)
     press(page, "Upload")
     field = page.locator("input[type=file]")
-    field.set_input_files({"name": "mine.bin", "mimeType": "application/octet-stream", "buffer": model_bytes("digits-gp")})
+    field.set_input_files({"name": "mine.bin", "mimeType": "application/octet-stream", "buffer": generator_bytes("digits-gp")})
     expect(samples(page)).to_have_count(2)
     wait_until(lambda: "model=upload-mine-bin-" in page.evaluate("location.href"), "the upload in the address")
     field.set_input_files({"name": "a.safetensors", "mimeType": "application/octet-stream", "buffer": b"PK\x03\x04" + bytes(100)})

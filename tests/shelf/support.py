@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from wgan_gp.config import parse_config
 from wgan_gp.data.images import to_unit
-from wgan_gp.generators import LoadedGenerator
+from wgan_gp.generators import Generator
 
 
 class Replay(nn.Module):
@@ -37,11 +37,11 @@ class Noise(nn.Module):
         return (7 * latents[:, :4] @ self.mix).sin().view(-1, *self.shape)
 
 
-def loaded(data: str, module: nn.Module, **values: Any) -> LoadedGenerator:
+def loaded(data: str, module: nn.Module, **values: Any) -> Generator:
     """This module as the generator of a run on these data."""
-    return LoadedGenerator(f"{data}-test", parse_config({"data": data, "latent_dim": 8} | values), module.eval())
+    return Generator(f"{data}-test", parse_config({"data": data, "latent_dim": 8} | values), module.eval())
 
 
-def replay(data: str, images: Tensor) -> LoadedGenerator:
+def replay(data: str, images: Tensor) -> Generator:
     """A generator that repeats these images, uint8[n, channels, size, size]."""
     return loaded(data, Replay(to_unit(images)))

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from tests.runs.support import NASTY_IDS
 from wgan_gp.config import DATA_SHAPES, RunConfig, override
 from wgan_gp.errors import Damaged, UnknownGenerator
-from wgan_gp.generators import LoadedGenerator, generate, load_generator
+from wgan_gp.generators import Generator, generate, load_generator
 from wgan_gp.networks import build_nets
-from wgan_gp.shelf.cards import FOLDER, Card, card, cards, model_bytes
+from wgan_gp.shelf.cards import FOLDER, Card, card, cards, generator_bytes
 from wgan_gp.shelf.file import read_generator, write_generator
 
 NAMES = ["8gaussians-gp", "8gaussians-clip", "digits-gp", "digits-clip"]  # in the order of cards()
@@ -29,7 +29,7 @@ def write_card(folder: Path, name: str, **values: Any) -> None:
     """A generator that was never trained, and its card; `values` replace what the card says."""
     data, method = name.rsplit("-", 1)
     config = override(RunConfig(), [*NETS, f"data={data}", f'constraint={{"kind": "{method}"}}'])
-    blob = write_generator(LoadedGenerator(name, config, build_nets(config)[0].eval()))
+    blob = write_generator(Generator(name, config, build_nets(config)[0].eval()))
     (folder / "cards").mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.safetensors").write_bytes(blob)
     said = {
@@ -58,7 +58,7 @@ def test_cards_come_in_the_order_of_the_sets_and_the_penalty_first(folder: Path)
     for one in found:
         assert card(one.name, folder) == one
         assert one.config.constraint.kind == one.method
-        generator = read_generator(model_bytes(one.name, folder), one.name)
+        generator = read_generator(generator_bytes(one.name, folder), one.name)
         assert generator.config == one.config
         assert generate(generator, range(3)).shape == (3, *((2,) if generator.config.shape.is_plane else (8, 8, 1)))
 
@@ -70,7 +70,7 @@ def test_without_a_folder_there_are_none(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_lists_the_names_there_are(folder: Path) -> None:
-    for ask in (card, model_bytes):
+    for ask in (card, generator_bytes):
         with pytest.raises(UnknownGenerator) as caught:
             ask("mnist-gp", folder)
         assert str(caught.value) == f"There is no generator 'mnist-gp'; there is: {', '.join(sorted(NAMES))}."
@@ -84,10 +84,10 @@ def test_an_unknown_name_lists_the_names_there_are(folder: Path) -> None:
 def test_a_card_that_cannot_be_read_is_left_out_and_named_when_it_is_asked_for(folder: Path, broken: bytes) -> None:
     (folder / "cards" / "digits-gp.json").write_bytes(broken)
     assert [one.name for one in cards(folder)] == [name for name in NAMES if name != "digits-gp"]
-    for ask in (card, model_bytes):
+    for ask in (card, generator_bytes):
         with pytest.raises(Damaged, match=r"^digits-gp: its card in pretrained/cards cannot be read: "):
             ask("digits-gp", folder)
-    assert read_generator(model_bytes("digits-clip", folder), "it").config.data == "digits"
+    assert read_generator(generator_bytes("digits-clip", folder), "it").config.data == "digits"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ LIKE_PATHS += [
 def test_no_string_leaves_the_folder(guarded: Path, name: str) -> None:
     if name == "digits-gp" or len(name) > 240:  # names that long have a test of their own
         return
-    for ask in (card, model_bytes):
+    for ask in (card, generator_bytes):
         with pytest.raises(UnknownGenerator) as caught, reads_nothing():
             ask(name, guarded)
         assert str(caught.value) == f"There is no generator {name[:80]!r}; there is: digits-gp."
@@ -217,14 +217,14 @@ def test_a_file_that_is_not_what_it_was_is_named_and_the_others_work(folder: Pat
         else:
             file.mkdir()  # is there and cannot be read
         with pytest.raises(Damaged) as caught:
-            model_bytes("digits-gp", folder)
+            generator_bytes("digits-gp", folder)
         assert str(caught.value).startswith(f"digits-gp: {reason}")
         assert str(caught.value).endswith("; fetch the folder pretrained anew.")
         assert [one.name for one in cards(folder)] == NAMES
-        assert generate(read_generator(model_bytes("digits-clip", folder), "it"), [0]).shape == (1, 8, 8, 1)
+        assert generate(read_generator(generator_bytes("digits-clip", folder), "it"), [0]).shape == (1, 8, 8, 1)
     file.rmdir()
     with pytest.raises(Damaged, match=r"^digits-gp: its file digits-gp\.safetensors is missing"):
-        model_bytes("digits-gp", folder)
+        generator_bytes("digits-gp", folder)
 
 
 @given(st.data())
@@ -236,13 +236,13 @@ def test_any_other_byte_is_seen(guarded: Path, data: st.DataObject) -> None:
     try:
         file.write_bytes(blob[:place] + bytes([blob[place] ^ flip]) + blob[place + 1 :])
         with pytest.raises(Damaged, match="was altered"):
-            model_bytes("digits-gp", guarded)
+            generator_bytes("digits-gp", guarded)
         file.write_bytes(blob[:place])
         with pytest.raises(Damaged, match=f"its file has {place:,} bytes"):
-            model_bytes("digits-gp", guarded)
+            generator_bytes("digits-gp", guarded)
     finally:
         file.write_bytes(blob)
-    assert model_bytes("digits-gp", guarded) == blob
+    assert generator_bytes("digits-gp", guarded) == blob
 
 
 # --- what ships ---------------------------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from wgan_gp.config import RunConfig, override
 from wgan_gp.errors import Damaged, UnknownGenerator
-from wgan_gp.generators import LoadedGenerator, generate, judged, load_generator
+from wgan_gp.generators import Generator, generate, judged, load_generator
 from wgan_gp.networks import build_nets
 from wgan_gp.shelf.file import FORMAT, MOST_BYTES, MOST_HEADER_BYTES, load, read_generator, write_generator
 
@@ -38,15 +38,15 @@ Header = dict[str, Any]
 
 
 @cache
-def made(*given: str) -> LoadedGenerator:
+def made(*given: str) -> Generator:
     """An untrained generator with its critic."""
     config = override(RunConfig(), list(given))
     module, critic = build_nets(config)
-    return LoadedGenerator("made", config, module.eval(), critic.eval())
+    return Generator("made", config, module.eval(), critic.eval())
 
 
-def without_critic(generator: LoadedGenerator) -> LoadedGenerator:
-    return LoadedGenerator(generator.name, generator.config, generator.module)
+def without_critic(generator: Generator) -> Generator:
+    return Generator(generator.name, generator.config, generator.module)
 
 
 def blob_of(*given: str) -> bytes:
@@ -105,7 +105,7 @@ def refusal(blob: bytes, name: str = "upload") -> str:
     return message
 
 
-def refused_or_usable(blob: bytes, like: LoadedGenerator) -> None:
+def refused_or_usable(blob: bytes, like: Generator) -> None:
     """Whatever was done to a file, there is a refusal or a generator with nets of the same shapes that makes numbers."""
     try:
         found = read_generator(blob, "upload")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wgan_gp.config import RunConfig, override
 from wgan_gp.errors import Damaged, InvalidConfig, Refused
 from wgan_gp.generators import (
-    LoadedGenerator,
+    Generator,
     decode,
     generate,
     interpolate,
@@ -50,11 +50,11 @@ NETS = {
 }
 
 
-def untrained(net: str) -> LoadedGenerator:
+def untrained(net: str) -> Generator:
     """A generator and its critic as they are before training."""
     config = override(RunConfig(), NETS[net])
     module, critic = build_nets(config)
-    return LoadedGenerator(net, config, module.eval(), critic.eval())
+    return Generator(net, config, module.eval(), critic.eval())
 
 
 @contextmanager
@@ -143,7 +143,7 @@ def test_the_scores_are_those_of_a_trained_critic() -> None:
     after = load_checkpoint_generator(checkpoint("steps=30"))
     assert after.critic is not None
     for critic in (before.critic, after.critic):
-        mixed = LoadedGenerator("mixed", after.config, after.module, critic)
+        mixed = Generator("mixed", after.config, after.module, critic)
         values = judged(mixed, range(20))[1]
         assert np.array_equal(values, judged(after, range(20))[1]) == (critic is after.critic)
 
@@ -151,7 +151,7 @@ def test_the_scores_are_those_of_a_trained_critic() -> None:
 def test_without_a_critic_scores_are_refused() -> None:
     generator = untrained("digits")
     with pytest.raises(Refused, match=r"^alone: this file holds no critic, so that samples cannot be ordered by its value\.$"):
-        judged(LoadedGenerator("alone", generator.config, generator.module), [0])
+        judged(Generator("alone", generator.config, generator.module), [0])
 
 
 # --- from one seed to another -------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from PIL import Image
 from wgan_gp.errors import Refused
 from wgan_gp.generators import generate, load_checkpoint_generator
 from wgan_gp.runs import launcher, record, worker
-from wgan_gp.shelf.cards import card, cards, model_bytes
+from wgan_gp.shelf.cards import card, cards, generator_bytes
 from wgan_gp.shelf.file import load
 from wgan_gp.shelf.publish import find_run, publish
 from wgan_gp.shelf.recipes import Recipe
@@ -37,7 +37,7 @@ def test_a_finished_run_becomes_a_generator_that_ships(recipe: Recipe, tmp_path:
     assert (made.iterations, made.method, made.data) == (4, recipe.method, recipe.data)
     assert made.report is not None
     assert made.report.measures
-    assert model_bytes(recipe.name, folder) == (folder / f"{recipe.name}.safetensors").read_bytes()
+    assert generator_bytes(recipe.name, folder) == (folder / f"{recipe.name}.safetensors").read_bytes()
     with record.RunReader(record.path_of(run_id)) as reader:
         expected = generate(load_checkpoint_generator(reader.checkpoint()[1]), range(5))
     assert np.array_equal(generate(load(folder / f"{recipe.name}.safetensors"), range(5)), expected)

@@ -4,7 +4,7 @@ import pytest
 
 from wgan_gp.cli import _parser
 from wgan_gp.errors import InvalidConfig
-from wgan_gp.shelf.recipes import RECIPES, SOURCES, recipe
+from wgan_gp.shelf.recipes import CREDITS, RECIPES, recipe
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -14,8 +14,8 @@ def test_a_recipe_differs_between_the_methods_in_constraint_and_optimisers_alone
     same = {"constraint": None, "generator_optimizer": None, "critic_optimizer": None, "name": ""}
     assert config.constraint.kind == recipe(name).method
     assert config.model_copy(update=same) == other.model_copy(update=same)
-    assert SOURCES[config.data].credit
-    assert SOURCES[config.data].licence
+    assert CREDITS[config.data].maker
+    assert CREDITS[config.data].licence
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -1,10 +1,13 @@
-"""What tests of pages share: a page entered by its frame, and the words on it."""
+"""What tests of pages share: a page entered by its frame, the words on it, and a generator as pages have it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+
+from wgan_gp.ui import choice
+from wgan_gp.ui.choice import Chosen
 
 FRAME = Path(__file__).parents[2] / "pages" / "lab.py"
 
@@ -22,3 +25,8 @@ def texts(lab: AppTest) -> str:
     """All words of a page, without the marks that show them literally."""
     elements = (*lab.markdown, *lab.caption, *lab.error, *lab.warning, *lab.info)
     return " ".join(str(element.value) for element in elements).replace("\\", "")
+
+
+def chosen(name: str) -> Chosen:
+    """A generator that ships, chosen and loaded."""
+    return choice.with_generator(next(entry for entry in choice.entries() if entry.key == name))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import shutil
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.runs.support import wait_for_state
-from tests.ui.support import open_page, texts
+from tests.ui.support import chosen, open_page, texts
 from wgan_gp.config import override
 from wgan_gp.data import load
 from wgan_gp.errors import InvalidConfig
@@ -27,14 +23,12 @@ from wgan_gp.presets import preset
 from wgan_gp.runs import launcher
 from wgan_gp.shelf import cards as shelf
 from wgan_gp.shelf.cards import cards
-from wgan_gp.shelf.file import read_generator
 from wgan_gp.shelf.report import Measure, Report
-from wgan_gp.ui import models, sample_files, samples
-from wgan_gp.ui.generate import gallery
+from wgan_gp.ui import choice, samples
+from wgan_gp.ui.choice import UPLOADS, Chosen
+from wgan_gp.ui.generate import form
 from wgan_gp.ui.generate import page as generate_page
-from wgan_gp.ui.models import UPLOADS, Model
-from wgan_gp.ui.sample_files import file_stem
-from wgan_gp.ui.samples import BY_SEED, LOWEST, MOST_IMAGES, MOST_POINTS, ORDERS, Source, Wanted, make, nearest_images, show
+from wgan_gp.ui.samples import BY_SEED, LOWEST, MOST_IMAGES, MOST_POINTS, ORDERS, Wanted, make, nearest_images, show
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,10 +42,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def pictures(lab: AppTest) -> list[str]:
     """What pictures are called."""
     return [image.alt for found in lab.image for image in found.proto.imgs]
-
-
-def shipped(name: str) -> Source:
-    return Source(next(model for model in models.models() if model.key == name), load_generator(name))
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------------
@@ -83,12 +73,12 @@ def test_a_pair_is_chosen_with_one_click_and_stands_in_the_address() -> None:
 def test_points_get_more_seeds_than_pictures() -> None:
     lab = open_page("generate.py")
     lab.button(key="choose-swissroll-gp").click().run()
-    assert lab.text_input(key="seeds").value == gallery.POINT_SEEDS
+    assert lab.text_input(key="seeds").value == form.POINT_SEEDS
     assert len(lab.get("vega_lite_chart")) == 1
     assert "nearest" not in [toggle.key for toggle in lab.toggle]
     next(button for button in lab.button if button.label == "All").click().run()
     lab.button(key="choose-digits-gp").click().run()
-    assert lab.text_input(key="seeds").value == gallery.IMAGE_SEEDS
+    assert lab.text_input(key="seeds").value == form.IMAGE_SEEDS
 
 
 @pytest.mark.parametrize(
@@ -141,18 +131,18 @@ def test_one_is_looked_at_with_its_critics_value_and_the_nearest_training_image(
 
 def test_what_needs_a_critic_is_disabled_where_there_is_none() -> None:
     generator = replace(load_generator("digits-gp"), critic=None)
-    model = Model("upload-blind-1", "blind", "gp", "digits", "upload", "1")
+    blind = Chosen(key="upload-blind-1", title="blind", method="gp", data="digits", origin="upload", version="1", generator=generator)
     lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
     lab.switch_page("generate.py")
-    lab.session_state[UPLOADS] = {model.key: (model, generator)}
-    lab.query_params.update({"model": model.key, "order": LOWEST, "one": "0"})
+    lab.session_state[UPLOADS] = {blind.key: blind}
+    lab.query_params.update({"model": blind.key, "order": LOWEST, "one": "0"})
     lab.run()
     assert not lab.exception
     assert lab.selectbox(key="order").disabled
     assert "holds no critic" in lab.selectbox(key="order").help
     assert [metric.label for metric in lab.metric] == ["Latent's norm ‖z‖"]
     with pytest.raises(InvalidConfig, match="needs the generator's critic"):
-        show(Source(model, generator), Wanted((0, 1), order=LOWEST))
+        show(blind, Wanted((0, 1), order=LOWEST))
 
 
 def test_a_damaged_file_says_why_on_its_card_and_the_rest_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,9 +156,9 @@ def test_a_damaged_file_says_why_on_its_card_and_the_rest_works(tmp_path: Path, 
     (folder / "digits-gp.safetensors").write_bytes(blob)
     (folder / "cards" / "8gaussians-gp.json").write_text("{")
     monkeypatch.setattr(shelf, "FOLDER", folder)
-    for function in (shelf.card, shelf.cards, shelf.model_bytes):
+    for function in (shelf.card, shelf.cards, shelf.generator_bytes):
         monkeypatch.setattr(function, "__defaults__", (folder,))
-    models._load.clear()
+    choice._load.clear()
     lab = open_page("generate.py")
     assert not lab.exception
     assert [error.value.replace("\\", "").split(":")[0] for error in lab.error] == ["digits-gp", "8gaussians-gp"]
@@ -209,7 +199,7 @@ def test_a_card_shows_its_first_measure_with_that_of_real_data_and_the_others_in
     card = shelf.card("mnist-gp")
     measured = card.model_copy(update={"report": Report(model="mnist-gp", data="mnist", measures=(first, second), seconds=3.0)})
     monkeypatch.setattr(shelf, "cards", lambda: [measured])
-    monkeypatch.setattr(models, "cards", lambda: [measured])
+    monkeypatch.setattr(choice, "cards", lambda: [measured])
     lab = open_page("generate.py")
     assert not lab.exception
     assert "FD-mnist-1a2b3c4d 12.3 (real data 0.8), lower is better" in texts(lab)
@@ -219,7 +209,7 @@ def test_a_card_shows_its_first_measure_with_that_of_real_data_and_the_others_in
 
 def test_an_upload_is_chosen_beside_the_first_and_a_refusal_is_one_sentence() -> None:
     lab = open_page("generate.py", model=["digits-clip", "digits-gp"], seeds="0:4")
-    blob = shelf.model_bytes("mnist-gp")
+    blob = shelf.generator_bytes("mnist-gp")
     lab.file_uploader(key="upload").set_value(("My <b>=Model, 1.bin", blob, "")).run()
     assert not lab.exception
     assert not lab.error
@@ -240,10 +230,10 @@ def test_an_upload_is_chosen_beside_the_first_and_a_refusal_is_one_sentence() ->
 
 
 def test_samples_made_in_pieces_are_those_made_at_once_and_the_share_done_is_told() -> None:
-    source, shares = shipped("digits-gp"), []
+    digits, shares = chosen("digits-gp"), []
     seeds = range(samples.PIECE + 70)
-    made, values = make(source, seeds, 0.7, shares.append)
-    expected, judgement = judged(source.generator, seeds, 0.7)
+    made, values = make(digits, seeds, 0.7, shares.append)
+    expected, judgement = judged(digits.generator, seeds, 0.7)
     assert np.array_equal(made, expected)
     assert values is not None
     assert np.array_equal(values, judgement)
@@ -252,10 +242,10 @@ def test_samples_made_in_pieces_are_those_made_at_once_and_the_share_done_is_tol
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_an_order_sorts_and_leaves_nothing_out(order: samples.Order) -> None:
-    source = shipped("digits-clip")
-    found = show(source, Wanted(tuple(range(40)), 1.0, order))
+    digits = chosen("digits-clip")
+    found = show(digits, Wanted(tuple(range(40)), 1.0, order))
     assert sorted(found.seeds) == list(range(40))
-    assert np.array_equal(found.samples, generate(source.generator, found.seeds))
+    assert np.array_equal(found.samples, generate(digits.generator, found.seeds))
     assert found.values is not None
     steps = np.diff(found.values)
     if order == BY_SEED:
@@ -265,7 +255,7 @@ def test_an_order_sorts_and_leaves_nothing_out(order: samples.Order) -> None:
 
 
 def test_only_the_first_are_shown_of_many_points() -> None:
-    found = show(shipped("8gaussians-gp"), Wanted(tuple(range(MOST_POINTS + 5))))
+    found = show(chosen("8gaussians-gp"), Wanted(tuple(range(MOST_POINTS + 5))))
     assert (len(found.seeds), found.samples.shape, found.made) == (MOST_POINTS, (MOST_POINTS, 2), MOST_POINTS + 5)
 
 
@@ -278,63 +268,6 @@ def test_a_training_image_is_its_own_nearest() -> None:
     flipped[0, 0, 0, 0] = 255 - flipped[0, 0, 0, 0]
     _, distances = nearest_images("digits", flipped[:1])
     assert distances[0] == pytest.approx(abs(255 - 2 * int(images[0, 0, 0, 0])) / 255)
-
-
-# --- files ----------------------------------------------------------------------------------------------------------------------
-
-
-@given(st.text(max_size=200), st.lists(st.integers(0, 2**63 - 1), max_size=6, unique=True), st.floats(0, 2))
-def test_file_names_hold_safe_characters_only(key: str, seeds: list[int], scale: float) -> None:
-    stem = file_stem(Model(key, "", "gp", "mnist", "upload"), seeds, scale)
-    assert re.fullmatch(r"[a-z0-9.+-]*", stem)
-    assert len(stem) <= 200
-
-
-def test_file_names_say_which_seeds() -> None:
-    model = shipped("mnist-gp").model
-    assert [file_stem(model), file_stem(model, [7]), file_stem(model, range(64)), file_stem(model, [5, 1, 9], 0.7)] == [
-        "mnist-gp",
-        "mnist-gp-seed-7",
-        "mnist-gp-seeds-0-63",
-        "mnist-gp-seeds-5-and-2-more-scale-0.7",
-    ]
-
-
-def test_pictures_come_as_png_grid_and_zip_with_a_table_of_their_seeds() -> None:
-    source, seeds = shipped("mnist-gp"), [3, 2**63 - 1, 8]
-    images, values = judged(source.generator, seeds, 0.5)
-    with Image.open(io.BytesIO(sample_files.single_png(source, 3, 0.5, 16))) as picture:
-        assert picture.size == (448, 448)
-        assert np.array_equal(np.asarray(picture)[::16, ::16], images[0, :, :, 0])
-    with Image.open(io.BytesIO(sample_files.grid_png(source, seeds, 0.5, 2))) as picture:
-        assert picture.size == (2 * 57, 2 * 57)
-    with zipfile.ZipFile(io.BytesIO(sample_files.pictures_zip(source, seeds, 0.5, 1))) as packed:
-        assert packed.namelist() == ["seeds.csv", *(f"mnist-gp-seed-{seed}-scale-0.5.png" for seed in seeds)]
-        rows = list(csv.DictReader(io.StringIO(packed.read("seeds.csv").decode())))
-        with Image.open(packed.open(packed.namelist()[2])) as picture:
-            assert np.array_equal(np.asarray(picture), images[1, :, :, 0])
-    assert [int(row["seed"]) for row in rows] == seeds
-    assert np.array([float(row["critic"]) for row in rows]) == pytest.approx(values)
-
-
-def test_numbers_and_the_generator_can_be_read_back() -> None:
-    source = shipped("digits-gp")
-    with np.load(io.BytesIO(sample_files.numbers(source, [5, 6], 1.5))) as arrays:
-        assert np.array_equal(arrays["samples"], generate(source.generator, [5, 6], 1.5))
-        assert (arrays["seeds"].tolist(), float(arrays["scale"]), arrays["critic"].shape) == ([5, 6], 1.5, (2,))
-    again = read_generator(sample_files.generator_file(source), "again")
-    assert np.array_equal(generate(again, [5]), generate(source.generator, [5]))
-
-
-def test_points_come_as_a_table_and_as_a_picture() -> None:
-    source = shipped("swissroll-gp")
-    rows = list(csv.DictReader(io.StringIO(sample_files.points_csv(source, range(9), 1.0).decode())))
-    points = generate(source.generator, range(9))
-    assert [int(row["seed"]) for row in rows] == list(range(9))
-    assert np.array([[float(row["x"]), float(row["y"])] for row in rows]) == pytest.approx(points)
-    with Image.open(io.BytesIO(sample_files.points_png(source, range(9), 1.0, 2))) as picture:
-        assert picture.size == (960, 960)
-        assert (0, 0x72, 0xB2) in {colour for _, colour in picture.getcolors(10_000) or []}
 
 
 @given(number=st.integers(1, 256), side=st.sampled_from([8, 28, 32, 64]), room=st.sampled_from(generate_page.ROOM))

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from tests.ui.support import open_page, texts
+from tests.ui.support import chosen, open_page, texts
 from wgan_gp.config import parse_config
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.generators import generate, interpolate, load_generator
 from wgan_gp.runs import record
 from wgan_gp.theory.latent import norm_band, share_below
 from wgan_gp.training.loop import train
-from wgan_gp.ui.latent import files as latent_files
+from wgan_gp.ui.choice import Chosen
+from wgan_gp.ui.latent import parts, views
 from wgan_gp.ui.latent import ways as latent
-from wgan_gp.ui.latent.charts import Marks, lattice, norm_chart, plane_chart
-from wgan_gp.ui.models import Model, models
+from wgan_gp.ui.latent.charts import lattice, norm_chart
+from wgan_gp.ui.plane_chart import Marks, plane_chart
 
 ROOT = Path(__file__).parents[2]
 DIGITS, POINTS = "digits-gp", "8gaussians-gp"
@@ -34,13 +33,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def digits(home: Path) -> Model:
-    return next(model for model in models() if model.key == DIGITS)
+def digits(home: Path) -> Chosen:
+    return chosen(DIGITS)
 
 
 @pytest.fixture
-def points(home: Path) -> Model:
-    return next(model for model in models() if model.key == POINTS)
+def points(home: Path) -> Chosen:
+    return chosen(POINTS)
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------------------
@@ -96,18 +95,18 @@ def test_the_address_decides_what_is_shown() -> None:
     assert [lab.number_input(key=key).value for key in "ab"] == [5, 9]
     assert (lab.slider(key="frames").value, lab.slider(key="zoom").value) == (7, 2)
     assert "From seed 5 to seed 9" in texts(lab)
-    journey = latent.path(next(model for model in models() if model.key == DIGITS), (5, 9), 7, "slerp")
+    journey = latent.path(chosen(DIGITS), (5, 9), 7, "slerp")
     assert f"{journey.steps.sum():.1f} grey levels long" in texts(lab)
 
 
 def test_a_press_on_a_sample_sets_one_end_and_then_the_other() -> None:
     lab = open_page("latent.py", model=DIGITS)
-    for seed in (4, 7, 2):
+    for seed in (4, 7, 3):
         lab.button(key=f"latent-pick-{seed}").click().run()
         assert not lab.exception
-    assert [lab.number_input(key=key).value for key in "ab"] == [2, 7]
-    assert "From seed 2 to seed 7" in texts(lab)
-    assert lab.query_params["a"] in ("2", ["2"])
+    assert [lab.number_input(key=key).value for key in "ab"] == [3, 7]
+    assert "From seed 3 to seed 7" in texts(lab)
+    assert lab.query_params["a"] in ("3", ["3"])
 
 
 def test_a_slider_moves_one_coordinate_and_another_seed_brings_its_own_values() -> None:
@@ -184,14 +183,14 @@ def test_no_generator_is_a_hint() -> None:
 
 
 @pytest.mark.parametrize("way", ["slerp", "lerp"])
-def test_a_path_is_what_the_library_gives(digits: Model, way: str) -> None:
+def test_a_path_is_what_the_library_gives(digits: Chosen, way: str) -> None:
     journey = latent.path(digits, (3, 4), 9, way)
     assert np.array_equal(journey.samples, interpolate(load_generator(DIGITS), 3, 4, 9, way))  # type: ignore[arg-type]
     assert journey.norms.shape == (9,)
     assert journey.steps.shape == (8,)
 
 
-def test_walk_plane_and_coordinates_hold_the_samples_of_their_seeds(digits: Model) -> None:
+def test_walk_plane_and_coordinates_hold_the_samples_of_their_seeds(digits: Chosen) -> None:
     generator = load_generator(DIGITS)
     assert np.array_equal(latent.walk(digits, [1, 5, 9], 4, "slerp").samples[::4], generate(generator, [1, 5, 9]))
     square = latent.plane(digits, [1, 2, 3, 4], 5, keep_norm=False).samples
@@ -205,61 +204,44 @@ def test_walk_plane_and_coordinates_hold_the_samples_of_their_seeds(digits: Mode
     assert np.array_equal(sweep.latents[6][3:7], latent.moved(digits, 6, {}).latents[0][3:7])
 
 
-def test_the_effect_of_a_coordinate_is_the_change_between_its_ends(digits: Model, points: Model) -> None:
-    for model in (digits, points):
-        ends = latent.sweep(model, 2, {}, 2).samples[[0, -1]].astype(float)
+def test_the_effect_of_a_coordinate_is_the_change_between_its_ends(digits: Chosen, points: Chosen) -> None:
+    for one in (digits, points):
+        ends = latent.sweep(one, 2, {}, 2).samples[[0, -1]].astype(float)
         change = (ends[1] - ends[0]).ravel()
-        wanted = np.sqrt((change**2).sum() if model.is_plane else (change**2).mean())
-        assert latent.effects(model, 2)[1] == pytest.approx(wanted, rel=1e-6)
+        wanted = np.sqrt((change**2).sum() if one.is_plane else (change**2).mean())
+        assert latent.effects(one, 2)[1] == pytest.approx(wanted, rel=1e-6)
 
 
 @pytest.mark.parametrize(
     ("ask", "reason"),
     [
-        (lambda model: latent.path(model, (1, 2), 2, "slerp"), "frames: 2 is not allowed; it must be from 3 to 60"),
-        (lambda model: latent.path(model, (1, 2), 61, "slerp"), "from 3 to 60"),
-        (lambda model: latent.path(model, (1, 2), 5, "jump"), "way: 'jump' is not known; there is slerp and lerp"),
-        (lambda model: latent.path(model, (-1, 2), 5, "lerp"), "-1 is not allowed"),
-        (lambda model: latent.walk(model, [1], 5, "lerp"), "from 2 to 12"),
-        (lambda model: latent.walk(model, [1, 2], 21, "lerp"), "from 2 to 20"),
-        (lambda model: latent.walk(model, [1, 2], 5, ""), "is not known"),
-        (lambda model: latent.plane(model, [1, 2], 9, True), "from 3 to 4"),
-        (lambda model: latent.plane(model, [1, 2, 3], 16, True), "side: 16 is not allowed; it must be from 5 to 15"),
-        (lambda model: latent.moved(model, 1, {33: 0.0}), "z33 is not there; this generator has z1 to z32"),
-        (lambda model: latent.moved(model, 1, {0: 0.0}), "z0 is not there"),
-        (lambda model: latent.moved(model, 1, {1: 3.5}), "z1: 3.5 is not allowed; it must be from -3 to 3"),
-        (lambda model: latent.moved(model, 1, {1: float("nan")}), "z1: nan is not allowed"),
-        (lambda model: latent.moved(model, 1, dict.fromkeys(range(1, 6), 0.0)), "at most 4"),
-        (lambda model: latent_files.grid_file(np.zeros((2, 4, 4, 1), np.uint8), 2, 17), "enlargement: 17 is not allowed"),
-        (lambda model: latent_files.gif_file(np.zeros((2, 4, 4, 1), np.uint8), 0), "enlargement: 0 is not allowed"),
+        (lambda one: latent.path(one, (1, 2), 2, "slerp"), "frames: 2 is not allowed; it must be from 3 to 60"),
+        (lambda one: latent.path(one, (1, 2), 61, "slerp"), "from 3 to 60"),
+        (lambda one: latent.path(one, (1, 2), 5, "jump"), "way: 'jump' is not known; there is slerp and lerp"),
+        (lambda one: latent.path(one, (-1, 2), 5, "lerp"), "-1 is not allowed"),
+        (lambda one: latent.walk(one, [1], 5, "lerp"), "from 2 to 12"),
+        (lambda one: latent.walk(one, [1, 2], 21, "lerp"), "from 2 to 20"),
+        (lambda one: latent.walk(one, [1, 2], 5, ""), "is not known"),
+        (lambda one: latent.plane(one, [1, 2], 9, True), "from 3 to 4"),
+        (lambda one: latent.plane(one, [1, 2, 3], 16, True), "side: 16 is not allowed; it must be from 5 to 15"),
+        (lambda one: latent.moved(one, 1, {33: 0.0}), "z33 is not there; this generator has z1 to z32"),
+        (lambda one: latent.moved(one, 1, {0: 0.0}), "z0 is not there"),
+        (lambda one: latent.moved(one, 1, {1: 3.5}), "z1: 3.5 is not allowed; it must be from -3 to 3"),
+        (lambda one: latent.moved(one, 1, {1: float("nan")}), "z1: nan is not allowed"),
+        (lambda one: latent.moved(one, 1, dict.fromkeys(range(1, 6), 0.0)), "at most 4"),
     ],
 )
-def test_what_is_out_of_range_is_refused_past_the_widgets(digits: Model, ask: Callable[[Model], object], reason: str) -> None:
+def test_what_is_out_of_range_is_refused_past_the_widgets(digits: Chosen, ask: Callable[[Chosen], object], reason: str) -> None:
     with pytest.raises(InvalidConfig, match=reason):
         ask(digits)
 
 
-def test_the_files_hold_what_was_shown(digits: Model, points: Model) -> None:
-    journey = latent.path(digits, (3, 4), 9, "slerp")
-    with Image.open(io.BytesIO(latent_files.grid_file(journey.samples, 9, 3))) as picture:
-        assert picture.size == (3 * (9 * 9 - 1), 3 * 8)
-    with Image.open(io.BytesIO(latent_files.gif_file(journey.samples, 3))) as film:
-        assert (film.n_frames, film.size) == (9, (24, 24))  # type: ignore[attr-defined]
-    with np.load(io.BytesIO(latent_files.npz_file(journey)), allow_pickle=False) as arrays:
-        assert sorted(arrays) == ["latents", "norms", "samples", "seeds"]
-        assert np.array_equal(arrays["samples"], journey.samples)
-        assert arrays["seeds"].tolist() == [3, 4]
-    lines = latent_files.csv_file(latent.path(points, (3, 4), 5, "lerp")).decode().splitlines()
-    assert lines[0] == "frame,x,y,z1,z2"
-    assert [line.split(",")[0] for line in lines[1:]] == ["0", "1", "2", "3", "4"]
-    assert latent_files.file_stem(digits, "slerp", (3, 4)) == "digits-gp-slerp-3-4"
-
-
-def test_a_row_shows_at_most_twelve_frames_with_both_ends() -> None:
-    assert latent_files.shown_frames(5) == [0, 1, 2, 3, 4]
-    shown = latent_files.shown_frames(60)
-    assert (len(shown), shown[0], shown[-1]) == (12, 0, 59)
-    assert set(np.diff(shown)) <= {5, 6}
+def test_a_row_shows_at_most_seven_frames_with_both_ends_and_the_middle_of_the_usual_number() -> None:
+    assert parts.shown_frames(5) == [0, 1, 2, 3, 4]
+    assert parts.shown_frames(views.FRAMES) == [0, 2, 4, 6, 8, 10, 12]
+    shown = parts.shown_frames(60)
+    assert (len(shown), shown[0], shown[-1]) == (7, 0, 59)
+    assert set(np.diff(shown)) <= {9, 10}
 
 
 def test_the_chart_of_norms_holds_both_ways_and_the_band() -> None:

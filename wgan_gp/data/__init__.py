@@ -8,7 +8,7 @@ from wgan_gp.data.nouns import load_nouns, parts_file
 from wgan_gp.data.plane import PLANE_SETS, PlaneSet
 from wgan_gp.data.quickdraw import drawings_file, load_drawings
 from wgan_gp.data.shapes import load_shapes
-from wgan_gp.data.vision import SOURCES, is_complete, load_vision
+from wgan_gp.data.vision import DOWNLOADS, is_complete, load_vision
 
 DataSet = PlaneSet | ImageSet
 _ALWAYS_HERE = {"digits": load_digits, "shapes": load_shapes}
@@ -22,12 +22,12 @@ def load(name: str) -> DataSet:
         return _ALWAYS_HERE[name]()
     if name == "nouns":
         return load_nouns()
-    return load_vision(name) if name in SOURCES else load_drawings(name)
+    return load_vision(name) if name in DOWNLOADS else load_drawings(name)
 
 
 def at_hand(name: str) -> bool:
     """Whether the set of this name can be loaded without a download."""
-    if name in SOURCES:
+    if name in DOWNLOADS:
         return is_complete(name)
     if name == "nouns":
         return parts_file().is_file()

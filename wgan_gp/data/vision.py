@@ -19,7 +19,7 @@ from wgan_gp.home import home
 
 
 @dataclass(frozen=True)
-class Source:
+class Download:
     """Where torchvision looks below its root, and which files it wants there: name, size in bytes, MD5.
 
     unpacked: the CRC-32 of what is in them, which gzip keeps as well, where a packed file was at hand to read it from.
@@ -31,8 +31,8 @@ class Source:
     unpacked: tuple[int, ...] = ()
 
 
-SOURCES: Mapping[str, Source] = {
-    "mnist": Source(
+DOWNLOADS: Mapping[str, Download] = {
+    "mnist": Download(
         "MNIST",
         "MNIST/raw",
         (
@@ -43,7 +43,7 @@ SOURCES: Mapping[str, Source] = {
         ),
         unpacked=(0xE9F4D8B3, 0xE0CB4AD2, 0x91373BDF, 0x4AB9EFF9),
     ),
-    "fashion-mnist": Source(
+    "fashion-mnist": Download(
         "FashionMNIST",
         "FashionMNIST/raw",
         (
@@ -54,7 +54,7 @@ SOURCES: Mapping[str, Source] = {
         ),
         unpacked=(0xB4F29F28, 0x741A4657, 0x678FE0B1, 0x80142C1F),
     ),
-    "kmnist": Source(
+    "kmnist": Download(
         "KMNIST",
         "KMNIST/raw",
         (
@@ -64,7 +64,7 @@ SOURCES: Mapping[str, Source] = {
             ("t10k-labels-idx1-ubyte.gz", 5_120, "7320c461ea6c1c855c0b718fb2a4b134"),
         ),
     ),
-    "cifar10": Source("CIFAR10", "", (("cifar-10-python.tar.gz", 170_498_071, "c58f30108f718f92721af3b95e74349a"),)),
+    "cifar10": Download("CIFAR10", "", (("cifar-10-python.tar.gz", 170_498_071, "c58f30108f718f92721af3b95e74349a"),)),
 }
 
 
@@ -93,8 +93,8 @@ def load_vision(name: str, root: Path | None = None) -> ImageSet:
 
 def is_complete(name: str, root: Path | None = None) -> bool:
     """Whether all files of this set are here, packed or unpacked."""
-    folder = (root or data_folder()) / SOURCES[name].folder
-    return all((folder / file).is_file() or (folder / file.removesuffix(".gz")).is_file() for file, _, _ in SOURCES[name].files)
+    folder = (root or data_folder()) / DOWNLOADS[name].folder
+    return all((folder / file).is_file() or (folder / file.removesuffix(".gz")).is_file() for file, _, _ in DOWNLOADS[name].files)
 
 
 def unpacked_in_error(name: str, root: Path) -> Path | None:
@@ -102,12 +102,12 @@ def unpacked_in_error(name: str, root: Path) -> Path | None:
 
     What no packed file tells and no checksum is noted for is in error too: it could be anything.
     """
-    source = SOURCES[name]
-    for place, (file, _, md5) in enumerate(source.files):
-        packed, unpacked = (root / source.folder / part for part in (file, file.removesuffix(".gz")))
+    download = DOWNLOADS[name]
+    for place, (file, _, md5) in enumerate(download.files):
+        packed, unpacked = (root / download.folder / part for part in (file, file.removesuffix(".gz")))
         if not file.endswith("-ubyte.gz"):
             continue  # torchvision itself checks what it unpacks of CIFAR-10
-        known = source.unpacked[place] if source.unpacked else _checksum_in(packed, md5)
+        known = download.unpacked[place] if download.unpacked else _checksum_in(packed, md5)
         if zlib.crc32(unpacked.read_bytes()) != known:
             return unpacked
     return None
@@ -121,7 +121,7 @@ def _checksum_in(packed: Path, md5: str) -> int | None:
 
 def missing_message(name: str, root: Path) -> str:
     """What to do by hand: which files, how large, with which checksum, where to."""
-    folder = root / SOURCES[name].folder
+    folder = root / DOWNLOADS[name].folder
     return (
         f"The data set {name} is not on this machine and could not be downloaded. "
         f"Put these files into {folder} and start again: {_files(name)}."
@@ -130,7 +130,7 @@ def missing_message(name: str, root: Path) -> str:
 
 def damaged_message(name: str, root: Path) -> str:
     """The same where there are files that cannot be read."""
-    folder = root / SOURCES[name].folder
+    folder = root / DOWNLOADS[name].folder
     return (
         f"The data set {name} cannot be read: a file in {folder} is cut off, altered or of another set. "
         f"Empty that folder, put these files there and start again: {_files(name)}."
@@ -141,19 +141,19 @@ def wrong_message(name: str, root: Path, wrong: Path) -> str:
     """The same where an unpacked file can be read, and holds other pictures or labels."""
     return (
         f"The data set {name} cannot be read: {wrong} is not what was published (altered or of another set, or nothing says what it is). "
-        f"Remove it, put these files into {root / SOURCES[name].folder} where they are missing, and start again: {_files(name)}."
+        f"Remove it, put these files into {root / DOWNLOADS[name].folder} where they are missing, and start again: {_files(name)}."
     )
 
 
 def _files(name: str) -> str:
-    return "; ".join(f"{file} ({size:,} bytes, MD5 {md5})" for file, size, md5 in SOURCES[name].files)
+    return "; ".join(f"{file} ({size:,} bytes, MD5 {md5})" for file, size, md5 in DOWNLOADS[name].files)
 
 
 def _images(name: str, root: Path, *, train: bool) -> Tensor:
     """uint8[n, channels, size, size]."""
     import torchvision  # a second to import, and only these sets need it
 
-    data = getattr(torchvision.datasets, SOURCES[name].class_name)(str(root), train=train, download=True).data
+    data = getattr(torchvision.datasets, DOWNLOADS[name].class_name)(str(root), train=train, download=True).data
     if isinstance(data, Tensor):
         return data.unsqueeze(1)  # grey: [n, size, size]
     return torch.from_numpy(data).permute(0, 3, 1, 2).contiguous()  # colour: [n, size, size, 3]

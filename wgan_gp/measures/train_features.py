@@ -16,7 +16,7 @@ from wgan_gp.data import load
 from wgan_gp.data.images import ImageSet, to_unit
 from wgan_gp.data.quickdraw import load_drawings
 from wgan_gp.data.shapes import JITTER, MODES
-from wgan_gp.data.vision import SOURCES, data_folder
+from wgan_gp.data.vision import DOWNLOADS, data_folder
 from wgan_gp.errors import DataMissing, InvalidConfig, Refused
 from wgan_gp.imaging import write_whole
 from wgan_gp.measures.feature_index import FOLDER, INDEX, FeatureCard, read_index
@@ -101,7 +101,7 @@ def _shapes(images: ImageSet) -> Labelled:
 def _vision(images: ImageSet) -> Labelled:
     import torchvision
 
-    kind = getattr(torchvision.datasets, SOURCES[images.name].class_name)
+    kind = getattr(torchvision.datasets, DOWNLOADS[images.name].class_name)
     parts = [kind(str(data_folder()), train=train) for train in (True, False)]
     labels = [torch.as_tensor(part.targets).long() for part in parts]
     return Labelled(images, labels[0], labels[1], tuple(map(str, parts[0].classes)))

@@ -73,7 +73,7 @@ def card(name: str, folder: Path = FOLDER) -> Card:
         raise Damaged(f"{name}: its card in pretrained/cards cannot be read: {error}") from error
 
 
-def model_bytes(name: str, folder: Path = FOLDER) -> bytes:
+def generator_bytes(name: str, folder: Path = FOLDER) -> bytes:
     """The file of this generator, held against the checksum on its card. Raises UnknownGenerator, Damaged."""
     expected = card(name, folder)
     try:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from wgan_gp.config import RunConfig, parse_config
 from wgan_gp.errors import Damaged, InvalidConfig, UnknownGenerator
 from wgan_gp.networks import build_critic, build_generator, meta_pair
-from wgan_gp.shelf.generator import LoadedGenerator
+from wgan_gp.shelf.generator import Generator
 from wgan_gp.terminal import visible
 from wgan_gp.theory.latent import latents_from_seeds
 
@@ -31,7 +31,7 @@ KINDS = {torch.float32: ("F32", 4), torch.int64: ("I64", 8)}
 STARTS = {b"PK": "a ZIP archive (as torch.save writes)", b"\x80": "a pickle", b"\x1f\x8b": "a gzip archive", b"\x89PNG": "a picture"}
 
 
-def write_generator(generator: LoadedGenerator) -> bytes:
+def write_generator(generator: Generator) -> bytes:
     """The whole file, with the critic where it is known."""
     tensors = {f"generator.{name}": value for name, value in generator.module.state_dict().items()}
     if generator.critic is not None:
@@ -48,7 +48,7 @@ def _in_order(blob: bytes) -> bytes:
     return struct.pack("<Q", len(header)) + header + blob[8 + length :]
 
 
-def load(path: Path) -> LoadedGenerator:
+def load(path: Path) -> Generator:
     """The generator in this file. Raises UnknownGenerator where there is none, Damaged with the reason where it cannot be used."""
     try:
         if not path.is_file():  # a pipe would be waited for
@@ -60,7 +60,7 @@ def load(path: Path) -> LoadedGenerator:
         raise UnknownGenerator(f"There is no file '{_shown(str(path), 300)}', or it cannot be read.") from error
 
 
-def read_generator(blob: bytes, name: str) -> LoadedGenerator:
+def read_generator(blob: bytes, name: str) -> Generator:
     """The generator in the bytes of a file; `name` is what it is called from now on.
 
     Raises Damaged with one sentence: what is not a safetensors file, not of this Lab, does not fit its config, or is not finite.
@@ -77,7 +77,7 @@ def read_generator(blob: bytes, name: str) -> LoadedGenerator:
         _try(module, critic, config)
     except (_Unfit, SafetensorError) as error:
         raise Damaged(f"{_shown(name, 80)}: this is no generator that the Lab can use: {_shown(str(error), 300)}.") from None
-    return LoadedGenerator(name, config, module, critic)
+    return Generator(name, config, module, critic)
 
 
 class _Unfit(Exception):

@@ -11,10 +11,10 @@ from wgan_gp.runs.record import RunReader
 from wgan_gp.shelf.cards import cards
 
 if TYPE_CHECKING:
-    from wgan_gp.shelf.generator import LoadedGenerator
+    from wgan_gp.shelf.generator import Generator
 
 
-def find_generator(name: str) -> LoadedGenerator:
+def find_generator(name: str) -> Generator:
     """The generator that ships under this name, or the one in the last checkpoint of the run with this id.
 
     Raises UnknownGenerator where there is neither, Damaged, InvalidConfig for a run in which only the critic learnt.

@@ -27,7 +27,7 @@ Mode = Literal["slerp", "lerp"]
 
 
 @dataclass(frozen=True)
-class LoadedGenerator:
+class Generator:
     """A generator in evaluation mode on the CPU, with the config of the run it comes from, and that run's critic where it is known."""
 
     name: str
@@ -45,7 +45,7 @@ def build_pair(config: RunConfig) -> tuple[nn.Module, nn.Module]:
 # --- samples ------------------------------------------------------------------------------------------------------------------
 
 
-def generate(generator: LoadedGenerator, seeds: Sequence[int], scale: float = 1.0) -> Array:
+def generate(generator: Generator, seeds: Sequence[int], scale: float = 1.0) -> Array:
     """One sample per seed, the same for the same seed: images uint8[n, H, W, C], or points float32[n, 2].
 
     scale: latents are multiplied by it (truncation); 1 is what the generator was trained with. Raises InvalidConfig for no seeds, more
@@ -54,19 +54,18 @@ def generate(generator: LoadedGenerator, seeds: Sequence[int], scale: float = 1.
     return decode(generator, latents_of(generator, seeds, scale))
 
 
-def judged(generator: LoadedGenerator, seeds: Sequence[int], scale: float = 1.0) -> tuple[Array, Array]:
+def judged(generator: Generator, seeds: Sequence[int], scale: float = 1.0) -> tuple[Array, Array]:
     """The samples of `generate`, and the critic's value of each: float32[n], higher for what it takes for real.
 
     Raises InvalidConfig as `generate` does, Refused where the critic is not known.
     """
-    critic = generator.critic
-    if critic is None:
+    samples, values = judged_latents(generator, latents_of(generator, seeds, scale))
+    if values is None:
         raise Refused(f"{generator.name}: this file holds no critic, so that samples cannot be ordered by its value.")
-    outputs = _forward(generator.module, latents_of(generator, seeds, scale))
-    return _as_samples(outputs, generator.config), np.asarray(_forward(critic, outputs).numpy())
+    return samples, values
 
 
-def interpolate(generator: LoadedGenerator, start: int, end: int, frames: int = 16, mode: Mode = "slerp") -> Array:
+def interpolate(generator: Generator, start: int, end: int, frames: int = 16, mode: Mode = "slerp") -> Array:
     """Samples on the way from the latent of one seed to that of another, both included: uint8[frames, H, W, C] or float32[frames, 2].
 
     mode: `slerp` along the great circle, `lerp` on the straight line. Raises InvalidConfig for seeds that are none, a mode that is
@@ -80,7 +79,7 @@ def interpolate(generator: LoadedGenerator, start: int, end: int, frames: int = 
     return decode(generator, WAYS[mode](first, last, torch.linspace(0, 1, frames)))
 
 
-def latents_of(generator: LoadedGenerator, seeds: Sequence[int], scale: float = 1.0) -> Tensor:
+def latents_of(generator: Generator, seeds: Sequence[int], scale: float = 1.0) -> Tensor:
     """The latents of these seeds, times `scale`: float32[n, latent_dim]. Raises InvalidConfig as `generate` does."""
     check_seeds(seeds)
     if not 0 <= scale <= 10:
@@ -88,9 +87,16 @@ def latents_of(generator: LoadedGenerator, seeds: Sequence[int], scale: float = 
     return latents_from_seeds(seeds, generator.config.latent_dim) * scale
 
 
-def decode(generator: LoadedGenerator, latents: Tensor) -> Array:
+def decode(generator: Generator, latents: Tensor) -> Array:
     """What the generator makes of these latents [n, latent_dim]: images uint8[n, H, W, C], or points float32[n, 2]."""
     return _as_samples(_forward(generator.module, latents), generator.config)
+
+
+def judged_latents(generator: Generator, latents: Tensor) -> tuple[Array, Array | None]:
+    """The samples of `decode`, and the critic's value of each, float32[n]; None where the critic is not known."""
+    outputs = _forward(generator.module, latents)
+    values = None if generator.critic is None else np.asarray(_forward(generator.critic, outputs).numpy())
+    return _as_samples(outputs, generator.config), values
 
 
 def _as_samples(outputs: Tensor, config: RunConfig) -> Array:

@@ -12,7 +12,7 @@ from wgan_gp.data.images import ImageSet
 from wgan_gp.data.shapes import MODES, nearest_modes
 from wgan_gp.measures.features import Extractor, load_extractor
 from wgan_gp.measures.floors import frechet_floor, real_halves, well_covered
-from wgan_gp.shelf.generator import LoadedGenerator, generate
+from wgan_gp.shelf.generator import Generator, generate
 from wgan_gp.shelf.report import Measure, measure
 from wgan_gp.theory.quality import density_and_coverage, expected_coverage, frechet_distance, kernel_distance, kl_from_uniform, nearest
 
@@ -33,7 +33,7 @@ class Sets(NamedTuple):
         return Sets(*(part[:count] for part in self))
 
 
-def image_measures(generator: LoadedGenerator, data: ImageSet, random: torch.Generator) -> list[Measure]:
+def image_measures(generator: Generator, data: ImageSet, random: torch.Generator) -> list[Measure]:
     """Everything that can be said without the measures of features where no extractor ships for these data. Raises Damaged."""
     count = min(MOST_SAMPLES, len(data.images) // 2)
     made = _generated(generator, max(count, MODE_SAMPLES) if data.name == "shapes" else count)
@@ -74,7 +74,7 @@ def feature_measures(extractor: Extractor, features: Sets, random: torch.Generat
     ]  # fmt: skip
 
 
-def _generated(generator: LoadedGenerator, count: int) -> Tensor:
+def _generated(generator: Generator, count: int) -> Tensor:
     """uint8[count, channels, size, size]: the samples of the seeds 0 to count - 1."""
     return torch.from_numpy(generate(generator, range(count))).movedim(-1, 1).contiguous()
 

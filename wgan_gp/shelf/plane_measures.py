@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from wgan_gp.data.plane import PlaneSet
-from wgan_gp.shelf.generator import LoadedGenerator, generate
+from wgan_gp.shelf.generator import Generator, generate
 from wgan_gp.shelf.report import Measure, measure
 from wgan_gp.theory.quality import PERFECT_SHARE_2D, PERFECT_SIGMA_RATIO_2D, ModeReport, mode_report
 from wgan_gp.theory.transport import exact_w1, noise_floor
@@ -20,7 +20,7 @@ W1_SAMPLES = 512
 W1_DRAWS = 4  # pairs of sets, whose median is told
 
 
-def plane_measures(generator: LoadedGenerator, data: PlaneSet, random: torch.Generator) -> list[Measure]:
+def plane_measures(generator: Generator, data: PlaneSet, random: torch.Generator) -> list[Measure]:
     """Exact W1, and for mixtures of Gaussians what is counted over their modes."""
     samples = torch.from_numpy(generate(generator, range(SAMPLES)))  # [2500, 2]
     distance = _distance(samples, data, random)

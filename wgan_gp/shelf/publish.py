@@ -19,9 +19,9 @@ from wgan_gp.runs import record
 from wgan_gp.shelf.cards import FOLDER, Card, cards
 from wgan_gp.shelf.evaluate import evaluate
 from wgan_gp.shelf.file import write_generator
-from wgan_gp.shelf.generator import LoadedGenerator, generate
+from wgan_gp.shelf.generator import Generator, generate
 from wgan_gp.shelf.loading import load_checkpoint_generator
-from wgan_gp.shelf.recipes import SOURCES, Recipe
+from wgan_gp.shelf.recipes import CREDITS, Recipe
 from wgan_gp.shelf.report import Measure
 
 SHOWN = 64
@@ -59,15 +59,15 @@ def publish(recipe: Recipe, run_id: str, folder: Path = FOLDER) -> Card:
     if status.state != "finished":
         raise Refused(f"{run_id} is {status.state} at iteration {step:,}; only a finished run is published.")
     generator = load_checkpoint_generator(blob, recipe.name)
-    generator = LoadedGenerator(recipe.name, generator.config.model_copy(update={"name": recipe.name}), generator.module, generator.critic)
+    generator = Generator(recipe.name, generator.config.model_copy(update={"name": recipe.name}), generator.module, generator.critic)
     content = write_generator(generator)
-    source = SOURCES[recipe.data]
+    credit = CREDITS[recipe.data]
     card = Card(
         name=recipe.name,
         data=recipe.data,
         method=recipe.method,
-        credit=source.credit,
-        licence=source.licence,
+        credit=credit.maker,
+        licence=credit.licence,
         recipe=recipe.command,
         config=generator.config,
         iterations=step,
@@ -90,7 +90,7 @@ def publish(recipe: Recipe, run_id: str, folder: Path = FOLDER) -> Card:
 # --- the picture --------------------------------------------------------------------------------------------------------------
 
 
-def _picture(generator: LoadedGenerator) -> bytes:
+def _picture(generator: Generator) -> bytes:
     """PNG: real on the left, generated from seeds 0 to 63 on the right, none chosen by hand."""
     data = load(generator.config.data)
     if isinstance(data, PlaneSet):
@@ -103,7 +103,7 @@ def _picture(generator: LoadedGenerator) -> bytes:
     return imaging.png(imaging.enlarge(picture, max(1, -(-ENLARGED // grids[0].shape[0]))))
 
 
-def _scatter(generator: LoadedGenerator, data: PlaneSet) -> bytes:
+def _scatter(generator: Generator, data: PlaneSet) -> bytes:
     import io
 
     import torch

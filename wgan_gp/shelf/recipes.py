@@ -22,21 +22,21 @@ SETTINGS: Mapping[str, list[str]] = {
 """What a recipe changes in the preset `fast` of its data set."""
 
 
-class Source(NamedTuple):
+class Credit(NamedTuple):
     """Who made a data set, and under which licence it may be used."""
 
-    credit: str
+    maker: str
     licence: str
 
 
-SOURCES: Mapping[str, Source] = {
-    "8gaussians": Source("drawn by the Lab, as in Gulrajani et al. 2017", "no licence needed"),
-    "swissroll": Source("drawn by the Lab, as in Gulrajani et al. 2017", "no licence needed"),
-    "shapes": Source("drawn by the Lab", "no licence needed"),
-    "digits": Source("E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI, by way of scikit-learn", "CC BY 4.0"),
-    "mnist": Source("Y. LeCun, C. Cortes, C. J. C. Burges: the MNIST database", "CC BY-SA 3.0"),
-    "fashion-mnist": Source("Fashion-MNIST, © 2017 Zalando SE", "MIT"),
-    "quickdraw-cat": Source("the Quick, Draw! data set, Google Creative Lab; 7,970 of its cats", "CC BY 4.0"),
+CREDITS: Mapping[str, Credit] = {
+    "8gaussians": Credit("drawn by the Lab, as in Gulrajani et al. 2017", "no licence needed"),
+    "swissroll": Credit("drawn by the Lab, as in Gulrajani et al. 2017", "no licence needed"),
+    "shapes": Credit("drawn by the Lab", "no licence needed"),
+    "digits": Credit("E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI, by way of scikit-learn", "CC BY 4.0"),
+    "mnist": Credit("Y. LeCun, C. Cortes, C. J. C. Burges: the MNIST database", "CC BY-SA 3.0"),
+    "fashion-mnist": Credit("Fashion-MNIST, © 2017 Zalando SE", "MIT"),
+    "quickdraw-cat": Credit("the Quick, Draw! data set, Google Creative Lab; 7,970 of its cats", "CC BY 4.0"),
 }
 
 

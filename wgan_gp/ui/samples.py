@@ -13,29 +13,21 @@ from numpy.typing import NDArray
 
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.imaging import Array
+from wgan_gp.ui.choice import Chosen
 
 if TYPE_CHECKING:
-    from wgan_gp.generators import LoadedGenerator
-    from wgan_gp.ui.models import Model
+    from wgan_gp.generators import Generator
 
 PIECE = 640  # seeds made in one go: a fraction of a second, after which another visitor has a turn
-FEW = 512  # up to so many seeds are kept apart, so that thousands do not drive them out
+FEW = 512  # up to so many are kept apart, so that thousands do not drive them out
 MOST_IMAGES, MOST_POINTS = 256, 2000  # shown at once
 REAL_POINTS = 1000
 Order = Literal["seed", "critic, highest first", "critic, lowest first"]
 BY_SEED: Order = "seed"
 LOWEST: Order = "critic, lowest first"
 ORDERS: tuple[Order, ...] = (BY_SEED, "critic, highest first", LOWEST)
-Made = tuple[Array, Array | None]
+Made = tuple[Array, Array | None]  # samples, and the critic's value of each where it is known
 _turn = threading.Lock()  # torch uses all cores by itself: thirty students at once would only be in each other's way
-
-
-@dataclass(frozen=True)
-class Source:
-    """A generator of the choice, loaded: all that making samples needs, in any thread."""
-
-    model: Model
-    generator: LoadedGenerator
 
 
 @dataclass(frozen=True)
@@ -57,22 +49,33 @@ class Shown:
     made: int
 
 
-def make(source: Source, seeds: Sequence[int], scale: float, told: Callable[[float], object] = lambda share: None) -> Made:
+def make(chosen: Chosen, seeds: Sequence[int], scale: float = 1.0, told: Callable[[float], object] = lambda share: None) -> Made:
     """All samples of these seeds, and the values of the generator's own critic where it is known; `told` hears which share is done."""
-    keep = _few if len(seeds) <= FEW else _many
     pieces = []
     for start in range(0, len(seeds), PIECE):
-        part = np.asarray(seeds[start : start + PIECE], dtype=np.int64)
-        pieces.append(keep(source.model.key, source.model.version, part, scale, source.generator))
+        latents = latents_of_seeds(chosen, seeds[start : start + PIECE], scale)
+        pieces.append(_kept(chosen, latents, few=len(seeds) <= FEW))
         told(min(1.0, (start + PIECE) / len(seeds)))
     samples, values = (list(column) for column in zip(*pieces, strict=True))
     return np.concatenate(samples), None if values[0] is None else np.concatenate(values)
 
 
-def show(source: Source, wanted: Wanted, told: Callable[[float], object] = lambda share: None) -> Shown:
+def decode(chosen: Chosen, latents: Array) -> Array:
+    """What the generator makes of these latents, float32[n, latent_dim]; of at most some hundreds."""
+    return _kept(chosen, latents, few=True)[0]
+
+
+def latents_of_seeds(chosen: Chosen, seeds: Sequence[int], scale: float = 1.0) -> Array:
+    """The latents of these seeds times `scale`: float32[n, latent_dim]. Raises InvalidConfig for seeds that are none."""
+    from wgan_gp.generators import latents_of
+
+    return np.asarray(latents_of(chosen.generator, seeds, scale).numpy())
+
+
+def show(chosen: Chosen, wanted: Wanted, told: Callable[[float], object] = lambda share: None) -> Shown:
     """Make all that is wanted, and take what is shown of it. Raises InvalidConfig for an order that needs a critic where there is none."""
-    samples, values = make(source, wanted.seeds, wanted.scale, told)
-    most = MOST_POINTS if source.model.is_plane else MOST_IMAGES
+    samples, values = make(chosen, wanted.seeds, wanted.scale, told)
+    most = MOST_POINTS if chosen.is_plane else MOST_IMAGES
     places = _places(len(samples), values, wanted.order)[:most]
     seeds = tuple(wanted.seeds[place] for place in places)
     return Shown(seeds, samples[places], None if values is None else values[places], len(samples))
@@ -86,30 +89,30 @@ def _places(count: int, values: Array | None, order: Order) -> NDArray[np.intp]:
     return np.argsort(values if order == LOWEST else -values, kind="stable")
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _few(key: str, version: str, seeds: Array, scale: float, _generator: LoadedGenerator) -> Made:
-    return _make(_generator, seeds, scale)
+# Kept by what decides the result: the generator's key and version, and the latents. `_generator` is only what makes them.
+
+
+def _kept(chosen: Chosen, latents: Array, few: bool) -> Made:
+    return (_few if few else _many)(chosen.key, chosen.version, latents, chosen.generator)
+
+
+@st.cache_data(max_entries=150, show_spinner=False)  # ways and grids through latent space are among them; 236 MB if all were the largest
+def _few(key: str, version: str, latents: Array, _generator: Generator) -> Made:
+    return _make(_generator, latents)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)  # 126 MB where pictures are the largest there are
-def _many(key: str, version: str, seeds: Array, scale: float, _generator: LoadedGenerator) -> Made:
-    return _make(_generator, seeds, scale)
+def _many(key: str, version: str, latents: Array, _generator: Generator) -> Made:
+    return _make(_generator, latents)
 
 
-def _make(generator: LoadedGenerator, seeds: Array, scale: float) -> Made:
-    from wgan_gp.generators import generate, judged
+def _make(generator: Generator, latents: Array) -> Made:
+    import torch
+
+    from wgan_gp.generators import judged_latents
 
     with _turn:
-        if generator.critic is None:
-            return generate(generator, seeds.tolist(), scale), None
-        return judged(generator, seeds.tolist(), scale)
-
-
-def latent_norm(source: Source, seed: int, scale: float) -> float:
-    """The length of this seed's latent."""
-    from wgan_gp.generators import latents_of
-
-    return float(latents_of(source.generator, [seed], scale).norm())
+        return judged_latents(generator, torch.from_numpy(np.ascontiguousarray(latents)))
 
 
 # --- real data ----------------------------------------------------------------------------------------------------------------

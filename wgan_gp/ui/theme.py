@@ -15,6 +15,11 @@ def colours() -> Mapping[str, str]:
     return COLOURS["dark" if st.context.theme.type == "dark" else "light"]
 
 
+def ink() -> str:
+    """What is drawn in no method's colour: that of the text."""
+    return "#E8EAF0" if st.context.theme.type == "dark" else "#1F2430"
+
+
 def run_label(config: RunConfig) -> str:
     """The name of a run in a legend: its own name, or its method with the constraint's value."""
     return config.name or f"{config.constraint.label} {config.constraint.value}".strip()

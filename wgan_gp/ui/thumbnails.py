@@ -12,9 +12,9 @@ from wgan_gp.errors import Damaged, LabError, UnknownRun
 from wgan_gp.runs.arrays import decode
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
-from wgan_gp.ui.theme import COLOURS
+from wgan_gp.shelf.sample_files import filling_png, points_picture
 
-SIZE = 96
+SIZE, DOT = 96, 2  # pixels
 
 
 class Thumbnail(NamedTuple):
@@ -43,11 +43,9 @@ def _draw(moment: bytes, scene: bytes, method: str) -> str:
     arrays, still = decode(moment, "The newest moment"), decode(scene, "The scene")
     try:
         if "extent" in still:
-            layers = ((still["real"], COLOURS["light"]["real"]), (arrays["samples"], COLOURS["light"][method]))
-            picture = imaging.scatter(layers, float(still["extent"][1]), SIZE)
+            picture = points_picture(still["real"], arrays["samples"], method, float(still["extent"][1]), SIZE, DOT)
         else:
             picture = imaging.grid(arrays["samples"][:16], columns=4)
-            picture = imaging.enlarge(picture, max(1, SIZE // max(picture.shape[:2])))
     except (LookupError, ValueError) as error:  # each is of its kind, and they do not fit together
         raise Damaged("The newest moment and the scene do not fit together.") from error
-    return "data:image/png;base64," + base64.b64encode(imaging.png(picture)).decode()
+    return "data:image/png;base64," + base64.b64encode(filling_png(picture, SIZE)).decode()

@@ -9,30 +9,21 @@ import streamlit as st
 
 from wgan_gp.errors import LabError
 from wgan_gp.seeds import parse_seeds
-from wgan_gp.ui.generate.gallery import IMAGE_SEEDS, SEEDS
-from wgan_gp.ui.models import MODELS, Model, add_upload, generator_of
-from wgan_gp.ui.samples import BY_SEED, ORDERS, Order, Source, Wanted
+from wgan_gp.ui.choice import CHOICE, Chosen, add_upload, take
+from wgan_gp.ui.samples import BY_SEED, ORDERS, Order, Wanted
 from wgan_gp.ui.words import count, literal
 
+SEEDS = "seeds"  # key of the field, and its name in the address
+IMAGE_SEEDS, POINT_SEEDS = "0:48", "0:512"  # what fills a projector, what fills a plane
+USUAL_SEEDS = "usual-seeds"  # session: what the field began with
 REFUSED = "refused-upload"
 
 
-def loaded(models: Sequence[Model]) -> list[Source]:
-    """The generators that can be loaded; a message for each that cannot."""
-    sources = []
-    for model in models:
-        try:
-            sources.append(Source(model, generator_of(model)))
-        except LabError as error:
-            st.error(literal(str(error)), icon=":material/broken_image:")
-    return sources
-
-
-def controls(sources: Sequence[Source]) -> tuple[Wanted, bool]:
+def controls(chosen: Sequence[Chosen]) -> tuple[Wanted, bool]:
     """The fields that say which samples, and whether to look for the nearest training images. Raises InvalidConfig."""
     row = st.columns([3, 1.5, 2.4, 2.4, 2], vertical_alignment="bottom")
     text = row[0].text_input(
-        "Seeds", IMAGE_SEEDS, max_chars=2000, key=SEEDS, bind="query-params",
+        "Seeds", _usual_seeds(chosen), max_chars=2000, key=SEEDS, bind="query-params",
         help="7, or 0:64 (64 not included), or 1, 5, 9. A seed always makes the same sample. At most 10,000.",
     )  # fmt: skip
     row[1].button("Other seeds", icon=":material/casino:", on_click=_move_on, help="The next as many seeds", width="stretch")
@@ -41,8 +32,8 @@ def controls(sources: Sequence[Source]) -> tuple[Wanted, bool]:
         help="Every latent z is multiplied by it. Below 1: nearer to the middle of the prior, samples more typical and less varied. "
         "1: as in training. Above 1: latents that training rarely saw.",
     )  # fmt: skip
-    order = _order(sources, row[3])
-    search = _nearest_switch(sources, row[4])
+    order = _order(chosen, row[3])
+    search = _nearest_switch(chosen, row[4])
     seeds = parse_seeds(text)
     once = tuple(dict.fromkeys(seeds))
     if len(once) < len(seeds):
@@ -50,37 +41,48 @@ def controls(sources: Sequence[Source]) -> tuple[Wanted, bool]:
     return Wanted(once, scale, order), search
 
 
-def _order(sources: Sequence[Source], place: Any) -> Order:
-    blind = [source.model.key for source in sources if source.generator.critic is None]
-    chosen = place.selectbox(
+def _usual_seeds(chosen: Sequence[Chosen]) -> str:
+    """What the field begins with; where it still holds that, and now there are points instead of pictures, or none any more, it follows."""
+    usual = POINT_SEEDS if all(one.is_plane for one in chosen) else IMAGE_SEEDS
+    before = st.session_state.get(USUAL_SEEDS, usual)
+    if before != usual and st.session_state.get(SEEDS) == before:
+        st.session_state[SEEDS] = usual
+    st.session_state[USUAL_SEEDS] = usual
+    return usual
+
+
+def _order(chosen: Sequence[Chosen], place: Any) -> Order:
+    blind = [one.key for one in chosen if one.generator.critic is None]
+    order = place.selectbox(
         "Order by", ORDERS, key="order", bind="query-params", disabled=bool(blind),
         help=f"The file of {', '.join(map(literal, blind))} holds no critic, so there is no value to order by." if blind else
         "By the value D(x) of the critic that this generator was trained against: its own opinion, no measure of quality. "
         "Nothing is left out, and values of two critics do not compare.",
     )  # fmt: skip
-    return BY_SEED if blind else next((order for order in ORDERS if order == chosen), BY_SEED)
+    return BY_SEED if blind else next((known for known in ORDERS if known == order), BY_SEED)
 
 
-def _nearest_switch(sources: Sequence[Source], place: Any) -> bool:
-    if all(source.model.is_plane for source in sources):
+def _nearest_switch(chosen: Sequence[Chosen], place: Any) -> bool:
+    if all(one.is_plane for one in chosen):
         return False
     from wgan_gp.data import at_hand  # loads torch: the page is there first
 
-    missing = [source.model.data for source in sources if not source.model.is_plane and not at_hand(source.model.data)]
-    chosen = place.toggle(
+    missing = [one.data for one in chosen if not one.is_plane and not at_hand(one.data)]
+    search = place.toggle(
         "Nearest training image", key="nearest", bind="query-params", disabled=bool(missing),
         help=f"The data set {missing[0]} is not on this machine." if missing else
         "Beside each sample the training image with the smallest pixel distance. Does it only repeat what it has seen?",
     )  # fmt: skip
-    return chosen and not missing
+    return search and not missing
 
 
 def _move_on() -> None:
     """On to the next seeds, as many as there are now."""
+    usual = st.session_state[USUAL_SEEDS]
     try:
-        seeds = parse_seeds(st.session_state.get(SEEDS, IMAGE_SEEDS))
+        seeds = parse_seeds(st.session_state.get(SEEDS, usual))
     except LabError:
-        st.session_state[SEEDS] = IMAGE_SEEDS
+        st.session_state[SEEDS] = usual
         return
     start = max(seeds) + 1
     end = start + len(set(seeds))
@@ -111,9 +113,9 @@ def _take() -> None:
     if file is None:
         return
     try:
-        model = add_upload(file.name, file.getvalue())
+        entry = add_upload(file.name, file.getvalue())
     except LabError as error:
         st.session_state[REFUSED] = str(error)
         return
-    before = [key for key in st.session_state.get(MODELS) or [] if key != model.key]
-    st.session_state[MODELS] = [*before[:1], model.key]
+    before = [key for key in st.session_state.get(CHOICE) or [] if key != entry.key]
+    take([*before[:1], entry.key])

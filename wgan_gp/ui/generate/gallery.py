@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import streamlit as st
 
 from wgan_gp import imaging
-from wgan_gp.config import DATA_SHAPES, METHODS
+from wgan_gp.config import DATA_SHAPES
 from wgan_gp.errors import LabError
-from wgan_gp.presets import Method
 from wgan_gp.runs.record import list_runs
 from wgan_gp.shelf import cards as shelf
 from wgan_gp.shelf.report import Measure, Report
-from wgan_gp.ui.models import MODELS, Model, generator_of, models
-from wgan_gp.ui.samples import Source, make, real_points
-from wgan_gp.ui.theme import COLOURS
+from wgan_gp.shelf.sample_files import filling_png, points_picture
+from wgan_gp.ui.choice import Chosen, Entry, entries, heading, take, with_generator
+from wgan_gp.ui.samples import make, real_points
 from wgan_gp.ui.thumbnails import thumbnail
 from wgan_gp.ui.words import literal
-
-if TYPE_CHECKING:
-    from wgan_gp.generators import LoadedGenerator
 
 CARD_WIDTH, PICTURE = 174, 140  # pixels: six in a row on a projector, two on a phone, so that pairs stay together
 SHARPNESS = 2  # pixels of a picture for one of the page
 TILES, POINTS = 9, 512  # samples on a card
 MOST_OWN_CARDS = 6
-SEEDS = "seeds"  # key of the field, and its name in the address
-IMAGE_SEEDS, POINT_SEEDS = "0:48", "0:512"  # what fills a projector, what fills a plane
 
 
 def gallery() -> None:
     """A card for each generator that ships, then for the newest runs and for uploads. A card that cannot be read says why."""
-    every = {model.key: model for model in models()}
+    every = {entry.key: entry for entry in entries()}
     cards = {card.name: card for card in shelf.cards()}
-    shipped = [model for model in every.values() if model.source == "pretrained"]
-    own = [model for model in every.values() if model.source != "pretrained"]
+    shipped = [entry for entry in every.values() if entry.origin == "pretrained"]
+    own = [entry for entry in every.values() if entry.origin != "pretrained"]
     st.caption("Every picture here is made now, from the seeds 0, 1, 2, … Choose one generator, or both of a data set to compare.")
     with st.container(horizontal=True, gap="small"):
-        for model in shipped:
+        for entry in shipped:
             with st.container(border=True, width=CARD_WIDTH, gap="xsmall"):
-                _shipped(model, cards[model.key], every)
+                _shipped(entry, cards[entry.key], every)
         for name in _unreadable(cards):
             with st.container(border=True, width=CARD_WIDTH):
                 st.markdown(f"**{literal(name)}**")
@@ -53,41 +45,17 @@ def gallery() -> None:
     if own or damaged:
         st.markdown("#### Your runs and files")
         with st.container(horizontal=True, gap="small"):
-            for model in [*(m for m in own if m.source == "upload"), *(m for m in own if m.source == "run")][:MOST_OWN_CARDS]:
+            for entry in sorted(own, key=lambda entry: entry.origin != "upload")[:MOST_OWN_CARDS]:
                 with st.container(border=True, width=CARD_WIDTH, gap="xsmall"):
-                    _own(model)
+                    _own(entry)
             for run in damaged:
                 with st.container(border=True, width=CARD_WIDTH):
                     st.markdown(f"**{literal(run.id)}**")
                     st.error(literal(run.message[:300]), icon=":material/broken_image:")
         if len(own) > MOST_OWN_CARDS:
             st.caption("These are the newest; the field above knows more.")
-    sources = {card.data: f"{card.title}: {card.credit} ({card.licence})" for card in cards.values()}
-    st.caption(f"Data and licences. {literal('; '.join(sources.values()))}." if sources else "")
-
-
-def choose(keys: Sequence[str], plane: bool) -> None:
-    """Choose these generators: for a button's `on_click`, before the field is there. Points want more seeds than pictures."""
-    st.session_state[MODELS] = list(keys)
-    usual, other = (POINT_SEEDS, IMAGE_SEEDS) if plane else (IMAGE_SEEDS, POINT_SEEDS)
-    if st.session_state.get(SEEDS, IMAGE_SEEDS) == other:
-        st.session_state[SEEDS] = usual
-
-
-def heading(model: Model, title: str, *, one_line: bool = False) -> None:
-    """A title, and the method after or below it in the method's colour."""
-    light, dark = (COLOURS[theme][model.method] for theme in ("light", "dark"))
-    st.html(
-        f"<div style='line-height:1.35'><strong>{html.escape(title)}</strong>{' ' if one_line else '<br>'}"
-        f"<strong style='color:{light};color:light-dark({light},{dark})'>{METHODS[model.method]}</strong></div>"
-    )
-
-
-def short_title(model: Model) -> str:
-    """What it is called beside its method: the data set without its size for what ships, else its own name."""
-    if model.source == "pretrained":
-        return DATA_SHAPES[model.data].title.split(" (")[0]
-    return model.title.removesuffix(" (uploaded)").removesuffix(f", {METHODS[model.method]}")
+    credits = {card.data: f"{card.title}: {card.credit} ({card.licence})" for card in cards.values()}
+    st.caption(f"Data and licences. {literal('; '.join(credits.values()))}." if credits else "")
 
 
 def model_card(card: shelf.Card, width: Literal["content", "stretch"] = "content") -> None:
@@ -108,46 +76,46 @@ def model_card(card: shelf.Card, width: Literal["content", "stretch"] = "content
             _measures(card.report)
 
 
-def _shipped(model: Model, card: shelf.Card, every: dict[str, Model]) -> None:
-    heading(model, short_title(model))
+def _shipped(entry: Entry, card: shelf.Card, every: dict[str, Entry]) -> None:
+    heading(entry, entry.short_title)
     try:
-        picture = _picture(model.key, model.version, model.method, model.data, generator_of(model))
+        picture = _picture(with_generator(entry))
     except LabError as error:
         st.error(literal(str(error)), icon=":material/broken_image:")
         model_card(card, "stretch")
         return
-    st.image(picture, width=PICTURE, output_format="PNG", alt=f"Samples of {model.title}, seeds 0 and on")
+    st.image(picture, width=PICTURE, output_format="PNG", alt=f"Samples of {entry.title}, seeds 0 and on")
     st.caption(f"{card.duration} on {literal(card.device.split(' (')[0])}")
     if card.report is not None and card.report.measures:
         st.caption(_measure(card.report.measures[0]))
-    _buttons(model, every)
+    _buttons(entry, every)
     model_card(card, "stretch")
 
 
-def _own(model: Model) -> None:
-    shape = DATA_SHAPES[model.data]
-    heading(model, short_title(model))
-    if model.source == "upload":
-        picture: str | bytes | None = _picture(model.key, model.version, model.method, model.data, generator_of(model))
+def _own(entry: Entry) -> None:
+    heading(entry, entry.short_title)
+    if entry.origin == "upload":
+        picture: str | bytes | None = _picture(with_generator(entry))
     else:
-        picture, trouble = thumbnail(model.key)
+        picture, trouble = thumbnail(entry.key)
         if trouble:
             st.error(literal(trouble), icon=":material/broken_image:")
     if picture:
-        st.image(picture, width=PICTURE if model.source == "upload" else 96, output_format="PNG", alt=f"Samples of {model.title}")
-    st.caption(f"{literal(shape.title)}. {'A run on this machine' if model.source == 'run' else 'Uploaded in this browser'}.")
-    _buttons(model, {})
+        st.image(picture, width=PICTURE if entry.origin == "upload" else 96, output_format="PNG", alt=f"Samples of {entry.title}")
+    where = "A run on this machine" if entry.origin == "run" else "Uploaded in this browser"
+    st.caption(f"{literal(DATA_SHAPES[entry.data].title)}. {where}.")
+    _buttons(entry, {})
 
 
-def _buttons(model: Model, every: dict[str, Model]) -> None:
-    pair = [f"{model.data}-{method}" for method in ("gp", "clip")]
+def _buttons(entry: Entry, every: dict[str, Entry]) -> None:
+    pair = [f"{entry.data}-{method}" for method in ("gp", "clip")]
     with st.container(horizontal=True, gap="xsmall"):
         st.button(
-            "Choose", key=f"choose-{model.key}", on_click=choose, args=([model.key], model.is_plane), help="Generate samples with it.",
+            "Choose", key=f"choose-{entry.key}", on_click=take, args=([entry.key],), help="Generate samples with it.",
         )  # fmt: skip
-        if model.key in pair and all(key in every for key in pair):
+        if entry.key in pair and all(key in every for key in pair):
             st.button(
-                "Both", key=f"both-{model.key}", on_click=choose, args=(pair, model.is_plane),
+                "Both", key=f"both-{entry.key}", on_click=take, args=(pair,),
                 help="Penalty and clipping side by side, at the same seeds.",
             )  # fmt: skip
 
@@ -187,15 +155,17 @@ def _reason(name: str) -> None:
         st.error(literal(str(error)[:300]), icon=":material/broken_image:")
 
 
-@st.cache_data(max_entries=60, show_spinner=False)
-def _picture(key: str, version: str, method: Method, data: str, _generator: LoadedGenerator) -> bytes:
+def _picture(chosen: Chosen) -> bytes:
     """A PNG: nine images, or points on real data."""
-    source = Source(Model(key, key, method, data, "pretrained", version), _generator)
-    if source.model.is_plane:
-        points, _ = make(source, range(POINTS), 1.0)
-        real, extent = real_points(data)
-        layers = ((real, COLOURS["light"]["real"]), (points, COLOURS["light"][method]))
-        return imaging.png(imaging.see_through(imaging.scatter(layers, extent, SHARPNESS * PICTURE, SHARPNESS * 2)))
-    images, _ = make(source, range(TILES), 1.0)
-    grid = imaging.grid(images, columns=3)
-    return imaging.png(imaging.enlarge(grid, max(1, round(SHARPNESS * PICTURE / grid.shape[0]))))
+    return _drawn(chosen.key, chosen.version, chosen)
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def _drawn(key: str, version: str, _chosen: Chosen) -> bytes:
+    if _chosen.is_plane:
+        points, _ = make(_chosen, range(POINTS))
+        real, extent = real_points(_chosen.data)
+        picture = points_picture(real, points, _chosen.method, extent, SHARPNESS * PICTURE, SHARPNESS * 2)
+        return imaging.png(imaging.see_through(picture))
+    images, _ = make(_chosen, range(TILES))
+    return filling_png(imaging.grid(images, columns=3), SHARPNESS * PICTURE)

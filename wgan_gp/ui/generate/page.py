@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from wgan_gp import imaging
 from wgan_gp.errors import LabError
 from wgan_gp.imaging import Array
 from wgan_gp.shelf import cards as shelf
-from wgan_gp.ui import sample_files
-from wgan_gp.ui.generate.gallery import heading, model_card, short_title
-from wgan_gp.ui.models import Model
+from wgan_gp.shelf.sample_files import filling_png
+from wgan_gp.ui import files
+from wgan_gp.ui.choice import Chosen, Entry
+from wgan_gp.ui.generate.gallery import model_card
+from wgan_gp.ui.plane_chart import draw_plane, scene
 from wgan_gp.ui.runs_table import page_of
-from wgan_gp.ui.sample_files import file_stem
-from wgan_gp.ui.samples import BY_SEED, Shown, Source, Wanted, latent_norm, nearest_images, real_points, show
-from wgan_gp.ui.scatter import points_chart
+from wgan_gp.ui.samples import BY_SEED, Shown, Wanted, latents_of_seeds, nearest_images, show
 from wgan_gp.ui.words import count, literal
 
 ROOM = (1220, 590)  # pixels a picture may be wide: alone, and beside another one, on a projector of 1280
@@ -33,43 +33,39 @@ FACTORS = [1, 2, 4, 8, 16]
 # --- the samples of one generator ---------------------------------------------------------------------------------------------
 
 
-def make_samples(source: Source, wanted: Wanted) -> Shown:
-    """The samples, with a progress bar where there are many."""
+def make_samples(chosen: Chosen, wanted: Wanted) -> Shown:
+    """The samples, with a progress bar where there are many. Raises LabError."""
     if len(wanted.seeds) < SLOW:
-        return show(source, wanted)
+        return show(chosen, wanted)
     bar = st.progress(0.0, f"Making {len(wanted.seeds):,} samples")
-    shown = show(source, wanted, lambda share: bar.progress(share))
+    shown = show(chosen, wanted, lambda share: bar.progress(share))
     bar.empty()
     return shown
 
 
-def side(source: Source, wanted: Wanted, search: bool, sides: int) -> Shown:
-    """One generator's samples, with what is shown and how they are ordered. Raises LabError."""
-    model = source.model
-    heading(model, short_title(model), one_line=True)
-    shown = make_samples(source, wanted)
-    if model.is_plane:
-        _points(source, shown)
+def side(chosen: Chosen, shown: Shown, wanted: Wanted, search: bool, sides: int, reach: float) -> None:
+    """One generator's samples, with what is shown and how they are ordered; reach: how far a chart of points reaches from 0."""
+    if chosen.is_plane:
+        _points(chosen, shown, reach)
         look = "Grey: real data. Look for gaps, and for points where there is no data."
     else:
-        _images(source, shown, search, sides)
+        _images(chosen, shown, search, sides)
         look = "Could each be real? Are they all different?"
     own = " Each by its own critic: the places of the two do not match." if sides > 1 and wanted.order != BY_SEED else ""
     st.caption(f"{_what(shown, wanted)}{own} {look}")
-    if search and not model.is_plane:
+    if search and not chosen.is_plane:
         st.caption("Left the sample, right its nearest training image; below: seed · pixel distance ‖x − y‖ with black 0 and white 1.")
-    return shown
 
 
-def _images(source: Source, shown: Shown, search: bool, sides: int) -> None:
+def _images(chosen: Chosen, shown: Shown, search: bool, sides: int) -> None:
     pictures, labels = shown.samples, [str(seed) for seed in shown.seeds]
     if search:
         with contextlib.suppress(LabError):  # taken away since the switch was drawn
-            found, distances = nearest_images(source.model.data, shown.samples)
+            found, distances = nearest_images(chosen.data, shown.samples)
             pictures = imaging.pairs(shown.samples, found)
             labels = [f"{label} · {distance:.1f}" for label, distance in zip(labels, distances, strict=True)]
     picture = _sheet(pictures, labels, ROOM[sides > 1])
-    st.image(picture, output_format="PNG", alt=f"{len(shown.seeds)} samples of {source.model.title}: {_what(shown)}")
+    st.image(picture, output_format="PNG", alt=f"{len(shown.seeds)} samples of {chosen.title}: {_what(shown)}")
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -88,10 +84,10 @@ def _layout(number: int, height: int, width: int, room: int) -> tuple[int, int]:
     return columns, factor
 
 
-def _points(source: Source, shown: Shown) -> None:
-    real, extent = real_points(source.model.data)
-    alt = f"{len(shown.seeds)} points of {source.model.title} on real data in grey"
-    points_chart(shown.samples, shown.seeds, real, extent, source.model.method, source.model.key, alt)
+def _points(chosen: Chosen, shown: Shown, reach: float) -> None:
+    alt = f"{len(shown.seeds)} points of {chosen.title} on real data in grey"
+    marks = scene(chosen, shown.samples, shown.seeds, size=26, opacity=0.85)
+    draw_plane(marks, reach, alt, chosen.key)
 
 
 def _what(shown: Shown, wanted: Wanted | None = None) -> str:
@@ -121,29 +117,26 @@ def pick_one(sides: Sequence[Shown]) -> int | None:
     return None if chosen is None else int(chosen)
 
 
-def one(source: Source, seed: int, wanted: Wanted, search: bool) -> None:
+def one(chosen: Chosen, seed: int, wanted: Wanted, search: bool) -> None:
     """This seed's sample, large, with its critic's value and its latent's norm."""
-    shown = show(source, Wanted((seed,), wanted.scale))
-    sample, dimension = shown.samples[0], source.generator.config.latent_dim
-    picture, facts = (None, st.container(horizontal=True, gap="large")) if source.model.is_plane else st.columns([3, 2])
-    factor = max(1, ONE // sample.shape[0])
+    shown = show(chosen, Wanted((seed,), wanted.scale))
+    sample, dimension = shown.samples[0], chosen.latent_dim
+    picture, facts = (None, st.container(horizontal=True, gap="large")) if chosen.is_plane else st.columns([3, 2])
     if picture is None:
         facts.metric(f"Seed {seed}", f"({sample[0]:.2f}, {sample[1]:.2f})", help="Its place in the plane.", width="content")
     else:
-        alt = f"Seed {seed} of {source.model.title}, enlarged"
-        picture.image(imaging.png(imaging.enlarge(sample, factor)), output_format="PNG", alt=alt)
+        picture.image(filling_png(sample, ONE), output_format="PNG", alt=f"Seed {seed} of {chosen.title}, enlarged")
     if shown.values is not None:
         facts.metric(
             "Critic's value D(x)", f"{shown.values[0]:.3f}", help="Of this generator's own critic. Only differences have a meaning."
         )
-    norm = latent_norm(source, seed, wanted.scale)
+    norm = float(np.linalg.norm(latents_of_seeds(chosen, [seed], wanted.scale)))
     facts.metric("Latent's norm ‖z‖", f"{norm:.2f}", help=f"About √{dimension} = {dimension**0.5:.2f} under the prior.", width="content")
     if search and picture is not None:
         with contextlib.suppress(LabError):
-            found, distances = nearest_images(source.model.data, shown.samples)
-            near = imaging.png(imaging.enlarge(found[0], max(1, factor // 2)))
+            found, distances = nearest_images(chosen.data, shown.samples)
             words = f"Nearest training image, distance {distances[0]:.2f}"
-            facts.image(near, words, output_format="PNG", alt=f"Training image nearest to seed {seed}")
+            facts.image(filling_png(found[0], ONE // 2), words, output_format="PNG", alt=f"Training image nearest to seed {seed}")
 
 
 # --- files --------------------------------------------------------------------------------------------------------------------
@@ -158,47 +151,18 @@ def enlargement() -> int:
     return int(chosen)
 
 
-def downloads(source: Source, wanted: Wanted, shown: Shown, seed: int | None, factor: int) -> None:
-    """A menu of files. Each is made by the click that asks for it; all that were made are in it, in the order of the seeds."""
-    model, seeds, scale = source.model, wanted.seeds, wanted.scale
-    stem = file_stem(model, seeds, scale)
+def downloads(chosen: Chosen, wanted: Wanted, shown: Shown, seed: int | None, factor: int) -> None:
+    """A menu of files."""
     with st.popover("Download", icon=":material/download:", help="Samples as files, and the generator itself"):
-        if model.is_plane:
-            _file(f"{count(len(seeds), 'point')} (CSV)", f"{stem}.csv", "text/csv", partial(sample_files.points_csv, source, seeds, scale))
-            _file("Picture of them (PNG)", f"{stem}.png", "image/png", partial(sample_files.points_png, source, seeds, scale, factor))
-        else:
-            single = shown.seeds[0] if seed is None else seed
-            grid = file_stem(model, shown.seeds, scale) + "-grid.png"
-            _file(
-                f"Seed {single} (PNG)", f"{file_stem(model, [single], scale)}.png", "image/png",
-                partial(sample_files.single_png, source, single, scale, factor),
-            )  # fmt: skip
-            _file(
-                f"Grid of the {len(shown.seeds)} shown (PNG)", grid, "image/png",
-                partial(sample_files.grid_png, source, shown.seeds, scale, factor),
-            )  # fmt: skip
-            _file(
-                f"{count(len(seeds), 'picture')} (ZIP)", f"{stem}.zip", "application/zip",
-                partial(sample_files.pictures_zip, source, seeds, scale, factor),
-            )  # fmt: skip
-        _file("Numbers (NPZ)", f"{stem}.npz", "application/octet-stream", partial(sample_files.numbers, source, seeds, scale))
-        _file(
-            "Generator (safetensors)", f"{file_stem(model)}.safetensors", "application/octet-stream",
-            partial(sample_files.generator_file, source),
-        )  # fmt: skip
+        for file in files.of_samples(chosen, wanted, shown, seed, factor):
+            file.button()
 
 
-def _file(label: str, name: str, mime: str, content: partial[bytes]) -> None:
-    st.download_button(
-        label, content, name, mime, key=f"file-{name}", on_click="ignore", width="stretch", help=f"{name}: made when you click"
-    )
-
-
-def origin(model: Model) -> None:
+def origin(entry: Entry) -> None:
     """Where it comes from: its model card, with the credit and licence of its data, or the page of its run."""
-    if model.source == "pretrained":
-        card = shelf.card(model.key)
+    if entry.origin == "pretrained":
+        card = shelf.card(entry.key)
         model_card(card)
         st.caption(f"Data: {literal(card.credit)}; {literal(card.licence)}.")
-    elif model.source == "run":
-        st.page_link(page_of(model.key), label="Watch its training", icon=":material/visibility:", query_params={"run": model.key})
+    elif entry.origin == "run":
+        st.page_link(page_of(entry.key), label="Watch its training", icon=":material/visibility:", query_params={"run": entry.key})

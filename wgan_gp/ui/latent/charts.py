@@ -1,25 +1,29 @@
-"""The charts of the page Latent as Vega-Lite dictionaries: the norm on the way, and the plane that points lie in."""
+"""What only the page Latent draws: the norm on the way as a Vega-Lite dictionary, and the lines of a grid of latents."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-import streamlit as st
 
 from wgan_gp.imaging import Array
-from wgan_gp.ui.theme import colours
+from wgan_gp.ui.plane_chart import Chart, axis, rounded_up
+from wgan_gp.ui.theme import colours, ink
 
-Chart = tuple[dict[str, list[Any]], dict[str, Any]]  # columns, and the specification
 NORM_HEIGHT = 210
-PLANE_HEIGHT = 380
+FEW_NUMBERS = 10  # a latent of fewer has often been near 0
+RARE = 0.01  # share of all latents
 
 
-def text_colour() -> str:
-    """What is drawn in neither method's colour."""
-    return "#E8EAF0" if st.context.theme.type == "dark" else "#1F2430"
+def norm_words(slerp: Array, lerp: Array, size: int) -> str:
+    """What the norms on both ways, float[n] each, mean for latents of so many numbers."""
+    from wgan_gp.theory.latent import share_below
+
+    half, short = len(lerp) // 2, float(lerp.min())
+    dip = f"Half way the line has {lerp[half] / max(float(slerp[half]), 1e-9):.2f} of the circle's norm."
+    if size < FEW_NUMBERS:
+        return f"{dip} With so few numbers latents near 0 are nothing new to the generator: the prior is densest there."
+    share = share_below(short, size)
+    said = "Fewer than 0.01 %" if share < 0.0001 else f"{100 * share:.2g} %"
+    return f"{dip} {said} of all latents are as short as its shortest ({short:.2g}){': the generator has hardly met any' * (share < RARE)}."
 
 
 def norm_chart(slerp: Array, lerp: Array, band: tuple[float, float, float]) -> Chart:
@@ -34,8 +38,8 @@ def norm_chart(slerp: Array, lerp: Array, band: tuple[float, float, float]) -> C
         "way": [way for way, norms in ways.items() for _ in norms],
     }
     ends = max(high, float(slerp.max()))
-    x = _axis("share", "Share of the way from A to B", [0, 1])
-    y = _axis("norm", "Norm of z", [0, _rounded_up(1.05 * ends)])
+    x = axis("share", "Share of the way from A to B", [0, 1])
+    y = axis("norm", "Norm of z", [0, rounded_up(1.05 * ends)])
     labels = [
         {"share": 0.5, "norm": float(slerp[middle]), "text": "slerp: along the great circle", "dy": -9},
         {"share": 0.5, "norm": float(lerp[middle]), "text": "lerp: on the straight line", "dy": 13},
@@ -50,7 +54,7 @@ def norm_chart(slerp: Array, lerp: Array, band: tuple[float, float, float]) -> C
                 "encoding": {"y": {"datum": low}, "y2": {"datum": high}},
             },
             {
-                "mark": {"type": "line", "color": text_colour(), "strokeWidth": 2.5},
+                "mark": {"type": "line", "color": ink(), "strokeWidth": 2.5},
                 "encoding": {
                     "x": x,
                     "y": y,
@@ -69,7 +73,7 @@ def norm_chart(slerp: Array, lerp: Array, band: tuple[float, float, float]) -> C
                         "type": "text",
                         "dy": label["dy"],
                         "align": "center" if label["share"] == 0.5 else "left",
-                        "color": text_colour() if label["share"] == 0.5 else colours()["real"],
+                        "color": ink() if label["share"] == 0.5 else colours()["real"],
                     },
                     "encoding": {"x": x, "y": y, "text": {"field": "text", "type": "nominal"}},
                 }
@@ -77,52 +81,6 @@ def norm_chart(slerp: Array, lerp: Array, band: tuple[float, float, float]) -> C
             ),
         ],
     }
-
-
-@dataclass(frozen=True)
-class Marks:
-    """Points or lines in a plane: float[n, 2]; `lines` says to which of several lines each point belongs."""
-
-    name: str
-    points: Array
-    colour: str
-    lines: Array | None = None
-    is_line: bool = False
-    size: float = 18.0  # of a point, in square pixels, or the width of a line
-    opacity: float = 1.0
-    dash: Sequence[int] = (1, 0)
-    labels: Sequence[str] = ()  # one for each point, drawn instead of it
-
-
-def plane_chart(marks: Sequence[Marks], extent: float, titles: tuple[str, str], height: int = PLANE_HEIGHT) -> Chart:
-    """Marks in a plane with the same scale on both axes: [-extent, extent] the shorter way, and the other way as far as there is room."""
-    columns: dict[str, list[Any]] = {"x": [], "y": [], "mark": [], "line": [], "order": [], "label": []}
-    for mark in marks:
-        count = len(mark.points)
-        columns["x"] += mark.points[:, 0].astype(float).tolist()
-        columns["y"] += mark.points[:, 1].astype(float).tolist()
-        columns["mark"] += [mark.name] * count
-        columns["line"] += [0] * count if mark.lines is None else mark.lines.tolist()
-        columns["order"] += range(count)
-        columns["label"] += list(mark.labels) or [""] * count
-    across, up = f"{extent} * max(1, width / height)", f"{extent} * max(1, height / width)"
-    x = _axis("x", titles[0], [{"expr": f"-{across}"}, {"expr": across}])
-    y = _axis("y", titles[1], [{"expr": f"-{up}"}, {"expr": up}])
-    return columns, {"height": height, "layer": [_layer(mark, x, y) for mark in marks]}
-
-
-def _layer(mark: Marks, x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
-    encoding: dict[str, Any] = {"x": x, "y": y}
-    shape: dict[str, Any] = {"color": mark.colour, "opacity": mark.opacity, "clip": True}
-    if mark.labels:
-        shape |= {"type": "text", "fontSize": 15, "fontWeight": "bold", "dy": -11}
-        encoding["text"] = {"field": "label", "type": "nominal"}
-    elif mark.is_line:
-        shape |= {"type": "line", "strokeWidth": mark.size, "strokeDash": list(mark.dash)}
-        encoding |= {"order": {"field": "order", "type": "quantitative"}, "detail": {"field": "line", "type": "nominal"}}
-    else:
-        shape |= {"type": "circle", "size": mark.size}
-    return {"transform": [{"filter": f"datum.mark === '{mark.name}'"}], "mark": shape, "encoding": encoding}
 
 
 def lattice(lines: int, reach: float, points: int) -> tuple[Array, Array, Array]:
@@ -135,19 +93,3 @@ def lattice(lines: int, reach: float, points: int) -> tuple[Array, Array, Array]
     numbers = np.repeat(np.arange(lines), points)
     vertical = np.repeat([False, True], lines * points)
     return np.concatenate((level, level[:, ::-1])).astype(np.float32), np.concatenate((numbers, numbers + lines)), vertical
-
-
-def _axis(field: str, title: str, domain: list[Any]) -> dict[str, Any]:
-    return {
-        "field": field,
-        "type": "quantitative",
-        "title": title,
-        "scale": {"domain": domain, "nice": False},
-        "axis": {"tickCount": 5, "titlePadding": 6},
-    }
-
-
-def _rounded_up(value: float) -> float:
-    """The next number of the form 1, 2, 3, 4, 5, 6 or 8 times a power of ten, so that an axis stays still."""
-    power = 10.0 ** np.floor(np.log10(value))
-    return float(next(step * power for step in (1, 1.2, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= value))

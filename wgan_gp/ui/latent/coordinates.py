@@ -8,30 +8,30 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from wgan_gp import imaging
-from wgan_gp.ui.latent import files, ways
-from wgan_gp.ui.latent.parts import PREVIEW, downloads, seed_field, side_by_side, title, zoom_field
-from wgan_gp.ui.latent.plane import sweeps_in_plane
+from wgan_gp.shelf.sample_files import filling_png
+from wgan_gp.ui.choice import Chosen, side_by_side
+from wgan_gp.ui.latent import ways
+from wgan_gp.ui.latent.parts import PREVIEW, downloads, picture, seed_field, title, zoom_field
+from wgan_gp.ui.latent.plane import reaches, sweeps_in_plane
 from wgan_gp.ui.latent.ways import Journey
-from wgan_gp.ui.models import Model
 
 USUAL = 3  # rows where no coordinate was chosen
 
 
-def coordinates_view(models: Sequence[Model]) -> None:
+def coordinates_view(chosen: Sequence[Chosen]) -> None:
     """Single coordinates of a latent by slider, and what the picture does as each goes from -3 to 3."""
     row = st.columns([2, 5, 3])
     seed = seed_field(row[0], "Seed", "origin", 1)
-    chosen = _choose(row[1], models, seed)
-    zoom = zoom_field(row[2])
-    start = ways.moved(models[0], seed, {}).latents[0]
-    places = st.columns(max(USUAL, len(chosen)))
+    numbers = _choose(row[1], chosen, seed)
+    zoom = zoom_field(row[2], chosen)
+    start = ways.moved(chosen[0], seed, {}).latents[0]
+    places = st.columns(max(USUAL, len(numbers)))
     values = {
-        number: _value(place, number, float(start[number - 1]), seed, len(start)) for place, number in zip(places, chosen, strict=False)
+        number: _value(place, number, float(start[number - 1]), seed, len(start)) for place, number in zip(places, numbers, strict=False)
     }
     words = (
         "A generator is not told what a coordinate means: one number changes many things at once. Which change little?"
-        if len({ways.latent_dim(model) for model in models}) == 1
+        if len({one.latent_dim for one in chosen}) == 1
         else "The generators have latents of different sizes: the same seed is another latent in each. The sliders set both."
     )
     title(
@@ -41,22 +41,23 @@ def coordinates_view(models: Sequence[Model]) -> None:
         "the other numbers as the seed has them.",
         words,
     )
-    for model in side_by_side(models):
-        _coordinates_of(model, seed, values, zoom)
+    far = reaches(chosen)
+    for one in side_by_side(chosen):
+        _coordinates_of(one, seed, values, zoom, far.get(one.data, 0.0))
 
 
-def _choose(place: Any, models: Sequence[Model], seed: int) -> list[int]:
+def _choose(place: Any, chosen: Sequence[Chosen], seed: int) -> list[int]:
     """The coordinates that were chosen, or those with the most effect."""
-    dimension = min(ways.latent_dim(model) for model in models)
-    chosen = place.multiselect(
+    dimension = min(one.latent_dim for one in chosen)
+    numbers = place.multiselect(
         "Coordinates, up to four", range(1, dimension + 1), format_func=_name, key="coordinate", max_selections=ways.MOST_COORDINATES,
         placeholder=f"The {min(USUAL, dimension)} that change the sample most", bind="query-params", persist_state="session",
         help="z has so many numbers, each drawn from N(0, 1). Where none is chosen: those with the most effect at this seed, measured with "
         "the first generator as the change of the sample while the number goes from −3 to 3.",
     )  # fmt: skip
-    if chosen:
-        return [number for number in chosen if 1 <= number <= dimension]
-    effects = ways.effects(models[0], seed)[:dimension]
+    if numbers:
+        return [number for number in numbers if 1 <= number <= dimension]
+    effects = ways.effects(chosen[0], seed)[:dimension]
     return [int(place) + 1 for place in np.argsort(-effects, kind="stable")[:USUAL]]
 
 
@@ -70,30 +71,30 @@ def _value(place: Any, number: int, start: float, seed: int, dimension: int) -> 
     return float(value)
 
 
-def _coordinates_of(model: Model, seed: int, values: Mapping[int, float], zoom: int) -> None:
-    now = ways.moved(model, seed, values)
-    sweeps = {number: ways.sweep(model, seed, values, number) for number in values}
-    if model.is_plane:
-        sweeps_in_plane(model, now, sweeps)
+def _coordinates_of(chosen: Chosen, seed: int, values: Mapping[int, float], zoom: int, reach: float) -> None:
+    now = ways.moved(chosen, seed, values)
+    sweeps = {number: ways.sweep(chosen, seed, values, number) for number in values}
+    if chosen.is_plane:
+        sweeps_in_plane(chosen, now, sweeps, reach)
     else:
-        _rows(model, now, sweeps)
+        _rows(chosen, now, sweeps)
     latents = np.concatenate([row.latents for row in sweeps.values()])
     together = Journey((seed,), latents, np.concatenate([row.samples for row in sweeps.values()]))
-    downloads(model, together, "-".join(map(_name, values)), zoom, columns=ways.SWEEP, film=False)
+    downloads(chosen, together, "-".join(map(_name, values)), zoom, columns=ways.SWEEP, film=False)
 
 
-def _rows(model: Model, now: Journey, sweeps: Mapping[int, Journey]) -> None:
+def _rows(chosen: Chosen, now: Journey, sweeps: Mapping[int, Journey]) -> None:
     """The picture as the sliders have it, and a row for each coordinate."""
     (seed,) = now.seeds
-    effects = ways.effects(model, seed)
+    effects = ways.effects(chosen, seed)
     left, right = st.columns([1, 4], gap="small")
-    image = imaging.enlarge(now.samples[0], max(1, PREVIEW // now.samples.shape[1]))
-    left.image(imaging.png(image), output_format="PNG", alt=f"{model.title}: seed {seed} as the sliders have it", width="content")
+    alt = f"{chosen.title}: seed {seed} as the sliders have it"
+    left.image(filling_png(now.samples[0], PREVIEW), output_format="PNG", alt=alt, width="content")
     with right.container(gap="xxsmall"):
         for number, journey in sweeps.items():
             st.caption(f"**{_name(number)}** from −3 to 3: changes by {effects[number - 1]:.0f} grey levels")
-            alt = f"{model.title}: seed {seed} while {_name(number)} goes from -3 to 3"
-            st.image(files.picture(journey.samples, ways.SWEEP), output_format="PNG", alt=alt, width="stretch")
+            alt = f"{chosen.title}: seed {seed} while {_name(number)} goes from -3 to 3"
+            st.image(picture(journey.samples, ways.SWEEP), output_format="PNG", alt=alt, width="stretch")
 
 
 def _name(number: int) -> str:
