@@ -45,7 +45,7 @@ def record(config: RunConfig) -> str:
 
 def read(run: str, *, shade: int = 0, step: int | None = None, label: str = "a run", panel: str = "estimate") -> Recording:
     with RunReader(path_of(run)) as reader:
-        return recording.read(reader, label, shade, step, over_time=panels.PANELS[panel].over_time)
+        return recording.read(reader, lambda _: label, shade, step, over_time=panels.PANELS[panel].over_time)
 
 
 def broken(of: Recording) -> Recording:

@@ -9,9 +9,9 @@ import torch
 
 from tests.measures.support import look
 from wgan_gp.config import RunConfig, override
-from wgan_gp.measures import critic as of_critic
 from wgan_gp.measures.critic import LAYER_POINTS, layers, norms, share_clipped
 from wgan_gp.presets import gradients_presets, preset
+from wgan_gp.theory import lipschitz
 from wgan_gp.theory.layers import layer_norms
 from wgan_gp.training.events import Moment
 from wgan_gp.training.loop import train
@@ -89,8 +89,8 @@ def test_slopes_are_true_however_small_they_are(scale: float) -> None:
 def test_a_slope_of_zero_is_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     real, fake = torch.randn(2, 100, 2, generator=torch.Generator().manual_seed(0))
     asked: list[torch.device] = []
-    place = of_critic.device_with_float64
-    monkeypatch.setattr(of_critic, "device_with_float64", lambda device: asked.append(device) or place(device))
+    place = lipschitz.device_with_float64
+    monkeypatch.setattr(lipschitz, "device_with_float64", lambda device: asked.append(device) or place(device))
     for found in norms(look(deep(0.0), real, fake)).values():
         assert (found == 0).all()
     assert asked, "where the device has no float64, the pass is made elsewhere"

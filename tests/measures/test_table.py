@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,11 +14,13 @@ from safetensors.numpy import load
 from wgan_gp.config import RunConfig, override
 from wgan_gp.measures.table import COLUMNS, MEASURES, number, numbers
 from wgan_gp.networks.layers import Crop, Squeeze
+from wgan_gp.panels.charts import DERIVED
 from wgan_gp.panels.table import OVER_TIME
 from wgan_gp.presets import critic_preset, preset
 from wgan_gp.theory.bracket import lipschitz_bracket
 from wgan_gp.theory.lipschitz import gradient_norms
 from wgan_gp.training.checkpoint import load_checkpoint
+from wgan_gp.training.events import COLUMNS as CURVE
 from wgan_gp.training.events import Checkpoint, Moment, Scene
 from wgan_gp.training.loop import train
 from wgan_gp.training.parts import build_trainer
@@ -73,8 +76,8 @@ def test_the_bracket_is_the_theorys_around_the_norms_of_the_histogram(run: Run) 
 
 
 def test_a_number_has_a_name_and_an_unknown_one_is_refused() -> None:
-    truth = np.array(numbers("truth", w1=1, low=2, high=3, modes=4, well=5, good=6), dtype=np.float32)
-    assert [number({"truth": truth}, f"truth.{column}") for column in COLUMNS["truth"]] == [1, 2, 3, 4, 5, 6]
+    truth = np.array(numbers("truth", w1=1, low=2, high=3, modes=4, well=5, good=6, samples=7), dtype=np.float32)
+    assert [number({"truth": truth}, f"truth.{column}") for column in COLUMNS["truth"]] == [1, 2, 3, 4, 5, 6, 7]
     assert math.isnan(number({}, "truth.w1"))
     for wrong in ({"w1": 1.0}, dict.fromkeys((*COLUMNS["truth"], "more"), 1.0)):
         with pytest.raises(TypeError, match="its columns are w1, low, high"):
@@ -82,21 +85,15 @@ def test_a_number_has_a_name_and_an_unknown_one_is_refused() -> None:
 
 
 def test_panels_name_numbers_there_are() -> None:
-    known = {f"{measure}.{column}" for measure, columns in COLUMNS.items() for column in columns}
-    for panel in OVER_TIME.values():
+    columns = {**COLUMNS, **DERIVED, "curve": CURVE}
+    known = {f"{measure}.{column}" for measure, names in columns.items() for column in names}
+    for panel in (each for row in OVER_TIME.values() for each in row.each_kind().values()):
         named = [panel.known, panel.once, *(name for _, name in panel.csv)]
         for box in panel.boxes:
-            ends = (*(box.band or ()), box.line, box.most, box.needs)
+            ends = (*(box.band or ()), *(box.around or ()), box.line, box.most, box.needs, box.dots)
             named += [*box.value.split(" / "), *(end for end in ends if isinstance(end, str))]
-        texts = (
-            *panel.legend,
-            *panel.spoken,
-            panel.note,
-            panel.each,
-            panel.group_title,
-            *panel.caption,
-            *(box.line_text for box in panel.boxes),
-        )
-        named += [part.split("}")[0].split(":")[0].split("*")[0] for text in texts for part in text.split("{")[1:]]
-        assert set(filter(None, named)) - {"each", "names", "runs"} <= known, panel.title
-        assert panel.measure in MEASURES
+        lines = (box.line_text for box in panel.boxes)
+        texts = (*panel.legend, *panel.spoken, panel.note, panel.each, panel.group_title, *panel.caption, *lines)
+        named += [re.split("[:*|]", part.split("}")[0])[0] for text in texts for part in text.split("{")[1:]]
+        assert set(filter(None, named)) - {"each", "names", "runs", "smoothing", "log", "points"} <= known, panel.title
+        assert panel.measure in {*MEASURES, *columns}

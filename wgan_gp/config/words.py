@@ -76,6 +76,22 @@ def difference(configs: Sequence[RunConfig]) -> str:
     return f"Besides the constraint, these differ too: {listed(names)}. So not every difference you see comes from the constraint."
 
 
+def change_words(before: RunConfig, after: RunConfig) -> str:
+    """What a live change did, in short: `c = 0.01 → c = 0.1`; `learning rate 0.002 → 0.001`."""
+    old, new = aspects(before), aspects(after)
+    said = []
+    for name in old:
+        if old[name] == new[name]:
+            continue
+        if name == "constraint":
+            said.append(f"{before.constraint.value} → {after.constraint.value}")
+        else:
+            said.append(f"{name} {old[name] or 'none'} → {new[name] or 'none'}")
+    if before.steps != after.steps and after.schedule != "constant":
+        said.append("the learning rate falls anew")
+    return ", ".join(said)
+
+
 def optimizer_words(config: RunConfig) -> str:
     """The optimisers and their rates, in one phrase: `Adam 0.002 (beta1 0.5, beta2 0.9)`."""
     return _both(config, lambda optimizer: f"{_kind(optimizer)}, learning rate {optimizer.learning_rate:g}")

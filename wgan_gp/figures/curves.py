@@ -15,6 +15,8 @@ from wgan_gp.figures.recording import Moment, Recording
 from wgan_gp.figures.states import handles, head, layer_sizes
 from wgan_gp.figures.style import FAINT
 
+_TOP = ("data", "axes fraction")  # a place on the x axis, at the upper end
+
 
 def layers_over_time(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
     """The norm of the loss's gradient at each layer, a picture for each run."""
@@ -34,6 +36,8 @@ def layers_over_time(figure: Figure, recordings: Sequence[Recording]) -> list[st
         head(axis, recording.label, colour, f"layers 1 (light) to {sizes.shape[1]} (dark)")
     _same_height(axes)
     _rule(axes, recordings)
+    for axis, recording in zip(axes, found, strict=True):
+        _mark_changes([axis], [recording])
     return ["‖∂(critic loss) / ∂(activations of the layer)‖ over batch and units, without the penalty; a gap: the gradient is 0."]
 
 
@@ -53,6 +57,7 @@ def axes_over_time(
         style.lines_behind(axis)
     style.legend_above(figure, handles(recordings))
     _rule(axes, recordings)
+    _mark_changes(axes, recordings)
     return axes
 
 
@@ -65,6 +70,18 @@ def _rule(axes: Sequence[Axes], recordings: Sequence[Recording]) -> None:
         colour = FAINT if same else style.look(recording.method, recording.shade)[0]
         for axis in axes:
             axis.axvline(recording.moment.step, color=colour, lw=0.8, ls=":")
+
+
+def _mark_changes(axes: Sequence[Axes], recordings: Sequence[Recording]) -> None:
+    """A dashed upright line in a run's colour where it was changed while it went on, with what was changed."""
+    for recording in recordings:
+        colour, _ = style.look(recording.method, recording.shade)
+        for after, words in recording.changes:
+            for axis in axes:
+                axis.axvline(after, color=colour, lw=0.8, ls=(0, (1, 2)))
+                axis.annotate(
+                    words, (after, 1), (2, -2), xycoords=("data", "axes fraction"), textcoords="offset points", va="top", size=5.5
+                )
 
 
 def is_past(recording: Recording) -> bool:

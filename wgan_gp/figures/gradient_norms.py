@@ -13,8 +13,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from wgan_gp.config import RunConfig
+from wgan_gp.config.words import optimizer_words
 from wgan_gp.figures import parts, states, style
-from wgan_gp.figures.trained import Trained, net_words, optimizer_words
+from wgan_gp.figures.trained import Trained, net_words
 from wgan_gp.imaging import Array
 from wgan_gp.measures.critic import LAYER_POINTS
 from wgan_gp.presets import gradients_presets

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from matplotlib.figure import Figure
 
+from wgan_gp.config.words import optimizer_words
 from wgan_gp.errors import InvalidConfig, Refused
 from wgan_gp.figures import curves, overtime, states, style, tables
 from wgan_gp.figures.recording import Recording
@@ -65,7 +66,20 @@ def draw_panel(name: str, recordings: Sequence[Recording], title: str = "") -> F
 def panel_table(name: str, recordings: Sequence[Recording]) -> tables.Table:
     """Column names and rows of the panel's numbers. Raises as `draw_panel`."""
     panel, shown = _shown(name, recordings)
-    return panel.table(shown)
+    columns, rows = panel.table(shown)
+    changed = {recording.id: recording.changes for recording in shown if recording.changes}
+    if not (panel.over_time and changed):
+        return columns, rows
+    told = {(run, first): words for run, changes in changed.items() for first, words in _first_rows(rows, run, changes)}
+    return [*columns, "changed_before"], [(*row, told.get((row[0], row[1]))) for row in rows]
+
+
+def _first_rows(rows: Sequence[tables.Row], run: str, changes: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """For each change the first iteration of the table that it holds for."""
+    for after, words in changes:
+        later = [row[1] for row in rows if row[0] == run and row[1] > after]
+        if later:
+            yield min(later), words
 
 
 def panel_named(name: str) -> Panel:
@@ -89,10 +103,12 @@ def _run_line(recording: Recording) -> str:
     said = [
         config.shape.name,
         config.constraint.in_words,
+        optimizer_words(config),
         f"n_critic {config.n_critic}, batch {config.batch_size}, seed {config.seed}",
         f"{states.iteration(recording)} of {config.steps:,}",
     ]
     if config.frozen is not None:
         said.insert(1, "only the critic learns")
+    said += [f"changed after iteration {after:,}: {words}" for after, words in recording.changes]
     together = [part.replace("seed ", "seed\N{NO-BREAK SPACE}").replace(" of ", "\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}") for part in said]
     return f"{style.plain(recording.label)} (run {recording.id}): {'; '.join(together)}."

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wgan_gp.config import RunConfig
+from wgan_gp.config.words import change_words
 from wgan_gp.figures.parts import finite
 from wgan_gp.imaging import Array
 from wgan_gp.measures.table import COLUMNS as COLUMNS_OF
@@ -39,11 +41,12 @@ class Recording:
 
     id: str
     label: str
-    config: RunConfig
+    config: RunConfig  # as it was at the moment that is shown
     shade: int = 0
     scene: Mapping[str, Array] = field(default_factory=dict)  # what stands still
     moment: Moment | None = None  # the one that is shown
     moments: tuple[Moment, ...] = ()  # all, for panels over time
+    changes: tuple[tuple[int, str], ...] = ()  # the iteration after which a live change holds, and what it changed
     curve: NDArray[np.float32] = field(default_factory=lambda: _NO_CURVE)  # [n, len(COLUMNS)]
 
     @property
@@ -71,18 +74,25 @@ def number(arrays: Mapping[str, Array], name: str) -> float:
     return float(arrays[measure][DERIVED[measure].index(column)]) if measure in arrays else math.nan
 
 
-def read(reader: RunReader, label: str, shade: int = 0, step: int | None = None, *, over_time: bool = True) -> Recording:
+def read(
+    reader: RunReader, label: Callable[[RunConfig], str], shade: int = 0, step: int | None = None, *, over_time: bool = True
+) -> Recording:
     """The recording of a run with its moment at or before `step` (the first where all are later), or the newest one.
+
+    `label` names a run by its config at that moment.
 
     Without `over_time` neither its other moments nor its curve. Raises UnknownRun where it was deleted, Damaged where it cannot be read.
     """
     run = reader.path.stem
     found = reader.latest_moment() if step is None else reader.moment_at(step)
     blob = reader.scene()
+    history = reader.history()
+    config = next(config for after, config in reversed(history) if after == 0 or found is None or after < found.step)
     return Recording(
         id=run,
-        label=label,
-        config=reader.config(),
+        label=label(config),
+        config=config,
+        changes=tuple((after, change_words(old, new)) for (_, old), (after, new) in pairwise(history)),
         shade=shade,
         scene=decode(blob, f"The scene of the run {run}") if blob else {},
         moment=_moment(found, run) if found else None,

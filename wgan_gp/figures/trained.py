@@ -66,8 +66,3 @@ def net_words(config: RunConfig) -> str:
     """How large the critic is, as a caption says it."""
     assert isinstance(config.critic, MLPCritic)
     return f"{config.critic.depth} hidden ReLU layers of {config.critic.width}"
-
-
-def optimizer_words(config: RunConfig) -> str:
-    """The critic's optimiser and its learning rate."""
-    return f"{type(config.critic_optimizer).__name__} {config.critic_optimizer.learning_rate:g}"

@@ -12,9 +12,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from wgan_gp.config import RunConfig, override
+from wgan_gp.config.words import optimizer_words
 from wgan_gp.figures import parts, states, style
 from wgan_gp.figures.style import FAKE, INK
-from wgan_gp.figures.trained import Trained, net_words, optimizer_words
+from wgan_gp.figures.trained import Trained, net_words
 from wgan_gp.imaging import Array
 from wgan_gp.presets import PAPER_DATA, critic_preset
 

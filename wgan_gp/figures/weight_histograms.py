@@ -14,9 +14,10 @@ import torch
 from matplotlib.figure import Figure
 
 from wgan_gp.config import RunConfig, WeightClipping, override
+from wgan_gp.config.words import optimizer_words
 from wgan_gp.figures import parts, style
 from wgan_gp.figures.style import FAKE, INK
-from wgan_gp.figures.trained import Trained, net_words, optimizer_words
+from wgan_gp.figures.trained import Trained, net_words
 from wgan_gp.imaging import Array
 from wgan_gp.presets import preset as preset_of
 from wgan_gp.theory.lipschitz import share_at_limit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Literal
 
 import torch
@@ -14,14 +13,12 @@ from wgan_gp.measures.table import numbers
 from wgan_gp.networks.layers import Crop, Squeeze
 from wgan_gp.theory.bracket import lipschitz_bracket
 from wgan_gp.theory.layers import has_layer_norms, layer_norms
-from wgan_gp.theory.lipschitz import gradients, share_at_limit
+from wgan_gp.theory.lipschitz import share_at_limit, slopes
 from wgan_gp.theory.objective import estimate
-from wgan_gp.theory.precision import device_with_float64, float64
 
 LAYER_POINTS = 64  # real ones, and as many fake, that the gradients of layers are of
 WEIGHT_SAMPLE = 2048  # weights a histogram is made of
 QUANTILES = 512
-LEAST_SLOPE = 1e-20  # below it float32 is not trusted
 
 
 def norms(look: Look) -> dict[str, Tensor]:
@@ -30,17 +27,8 @@ def norms(look: Look) -> dict[str, Tensor]:
 
 
 def true_norms(look: Look, part: str) -> Tensor:
-    """The sorted norms of the critic's gradient at what is seen, float64[n] on the CPU, with nothing added: what is 0 is 0.
-
-    Squares of what float32 holds leave its range below 1e-19, and the gradient of a clipped critic of many layers itself does: where one
-    is so small, the pass is made again in float64.
-    """
-    found: Tensor = float64(look.slopes[part]).flatten(1).norm(dim=1)
-    if len(found) and float(found.min()) < LEAST_SLOPE:
-        critic = copy.deepcopy(look.measured.critic).to(device_with_float64(look.measured.device)).double()
-        points = look.slopes_at(part).to(next(critic.parameters()).device).double()
-        found = float64(gradients(critic, points)).flatten(1).norm(dim=1)
-    ordered: Tensor = found.sort().values
+    """The sorted norms of the critic's gradient at what is seen, float64[n] on the CPU."""
+    ordered: Tensor = slopes(look.measured.critic, look.slopes_at(part), look.slopes[part]).sort().values
     return ordered
 
 

@@ -129,6 +129,12 @@ class RunReader:
             changes = [read(ChangeRow, row) for row in found]
             return [Changed(change.step, change.changes, change.config) for change in changes]
 
+    def history(self) -> list[tuple[int, RunConfig]]:
+        """Every config the run has had, and the iteration after which it holds: the first one from 0 on."""
+        with self._reading() as connection:
+            first = self._parsed(connection.execute("SELECT config FROM run").fetchone()[0])
+        return [(0, first), *((change.step, change.config) for change in self.changes())]
+
     # --- the curve ---------------------------------------------------------------------------------------------------------------
 
     def scalars(self, after_step: int = 0, most: int | None = None) -> NDArray[np.float32]:

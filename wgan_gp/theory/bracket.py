@@ -13,7 +13,7 @@ from torch.nn.grad import conv2d_input
 
 from wgan_gp.errors import InvalidConfig
 from wgan_gp.theory.layers import is_plain, layers_of
-from wgan_gp.theory.lipschitz import gradient_norms
+from wgan_gp.theory.lipschitz import gradients, slopes
 from wgan_gp.theory.precision import float64
 
 Neutral = tuple[type[nn.Module], ...]
@@ -52,7 +52,7 @@ def lipschitz_bracket(critic: nn.Module, points: Tensor, shape: Sequence[int], n
     if not all(bool(parameter.isfinite().all()) for parameter in critic.parameters()):
         raise InvalidConfig("critic: weights that are NaN or infinite were given; how steep it is can be told of finite ones alone.")
     high = _product_of_norms(critic, points[:1].detach(), neutral)
-    low = float(gradient_norms(critic, points).max())
+    low = float(slopes(critic, points, gradients(critic, points)).max())
     return Bracket(low, max(low, high))  # what was seen counts; rounding may lift it over a bound that is attained
 
 

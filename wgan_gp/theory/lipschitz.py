@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from wgan_gp.theory.precision import share_of
+from wgan_gp.theory.precision import device_with_float64, float64, share_of
 
 Critic = Callable[[Tensor], Tensor]
 
 NORM_LAYERS = (nn.LayerNorm, nn.GroupNorm, nn.modules.batchnorm._NormBase)
+_LEAST = 1e-20  # float32 is not trusted below: squares of such numbers are 0 there
 _TINY = 1e-12  # under the square root: the derivative of sqrt at 0 is infinite
 
 
@@ -45,6 +47,27 @@ def gradients(critic: Critic, points: Tensor, *, create_graph: bool = False) -> 
 def norms_of_gradient(gradient: Tensor) -> Tensor:
     """The norm of each sample's gradient over all its dimensions: [batch, ...] to [batch]; differentiable where it is zero."""
     return (gradient.flatten(1).square().sum(1) + _TINY).sqrt()
+
+
+def slopes(critic: nn.Module, points: Tensor, gradient: Tensor) -> Tensor:
+    """||grad D(x)|| at points [n, ...] with this `gradient`, for the eye: float64[n] on the CPU, nothing added, so that 0 is 0.
+
+    The gradient of a clipped critic of many layers leaves what float32 can hold: where a norm is below 1e-20, all are found anew in
+    float64, on the CPU where the device has none. The critic stays as it is.
+    """
+    found = _norms(float64(gradient))
+    if not len(found) or float(found.min()) >= _LEAST:
+        return found
+    place = device_with_float64(points.device)
+    return _norms(float64(gradients(copy.deepcopy(critic).to(place).double(), points.to(place).double())))
+
+
+def _norms(gradient: Tensor) -> Tensor:
+    """Norms [n] of [n, ...], whose squares may leave float64, too."""
+    flat = gradient.flatten(1)
+    largest = flat.abs().amax(dim=1, keepdim=True)
+    norms: Tensor = (largest * (flat / largest.clamp(min=torch.finfo(flat.dtype).tiny)).norm(dim=1, keepdim=True)).squeeze(1)
+    return norms
 
 
 def penalty_of_norms(norms: Tensor, target: float = 1.0, sides: Literal["two", "one"] = "two") -> Tensor:

@@ -146,7 +146,7 @@ def _make(asked: Asked, readers: Sequence[RunReader]) -> tuple[str, bytes]:
     for place, reader in enumerate(readers):
         config = reader.config()
         shade = seen[config.constraint.kind] = seen.get(config.constraint.kind, -1) + 1
-        recordings.append(recording.read(reader, run_label(config), shade, asked.step_of(place), over_time=over_time))
+        recordings.append(recording.read(reader, run_label, shade, asked.step_of(place), over_time=over_time))
     newest = max((found.moment.step for found in recordings if found.moment), default=0)
     name = file_name(asked.panel, newest, asked.runs, asked.form)
     try:

@@ -29,6 +29,7 @@ from wgan_gp.runs.states import LIVE, for_browsers
 from wgan_gp.training.events import COLUMNS
 from wgan_gp.ui import downloads
 from wgan_gp.ui.board import MOST_RUNS
+from wgan_gp.ui.history import history
 
 WEB = Path(__file__).with_name("web")
 MOST_CURVE_ROWS = 2000
@@ -113,6 +114,8 @@ def _run_frames(cursor: Cursor, reader: RunReader) -> Iterator[bytes]:
         "passed_over": status.facts.get("passed_over"),  # devices that were not trusted, a sentence each
     }
     shown = ("name", "attempt", "state", "step", "steps", "seconds", "rate", "left", "device", "message", "silent")
+    if opening or reader.changes():
+        header["history"] = history(reader)
     yield _frame(header | {field: getattr(status, field) for field in shown})
     if opening and (scene := reader.scene()):
         yield _frame({"kind": "scene", "run": run}, scene)

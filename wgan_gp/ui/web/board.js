@@ -12,6 +12,7 @@ import { Layout } from "./layout.js";
 import { optimumRuns } from "./optimum.js";
 import { OptimumCard } from "./optimumcard.js";
 import { Report } from "./report.js";
+import { Setups, changesOf } from "./setup.js";
 import { RunStore } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { Transport } from "./transport.js";
@@ -28,6 +29,7 @@ class Board {
     this.cards = new Map();
     this.timeline = new Timeline();
     this.told = new Report();
+    this.setups = new Setups();
     this.viewport = new Viewport();
     this.group = new Group((position) => this.scrubTo(position));
     this.group.changed = () => this.wake();
@@ -165,6 +167,8 @@ class Board {
   draw(now) {
     const view = makeView(this);
     this.group.setLimit(xLimit(xReached(view.runs, view.unit), xPlanned(view.runs, view.unit)));
+    this.group.setChanges(changesOf(view.runs, view.unit));
+    this.setups.draw(view.runs);
     this.group.setRule(view.runs.some(({ frame }) => frame) ? this.timeline.position : null);
     for (const button of this.zoomButtons) button.classList.toggle("off", !this.group.zoom);
     for (const shown of [...view.runs, ...view.optima]) this.attempt(() => this.drawCard(shown, view, now));

@@ -44,6 +44,7 @@ export class Card {
     this.line = h("span", { class: "line" });
     this.state = h("span", { class: "state" });
     this.meta = h("p", { class: "meta" });
+    this.own = h("p", { class: "own" });
     this.shown = h("span", { class: "shown" });
     this.picture = h("div", { class: "picture", role: "img" });
     this.empty = h("p", { class: "empty" });
@@ -54,7 +55,7 @@ export class Card {
     this.words = h("span", { class: "words" });
     this.arrows = new ArrowKey();
     this.element = h("article", { class: "card", "data-run": run.id },
-      h("header", {}, this.line, this.name, this.state), this.meta, this.picture,
+      h("header", {}, this.line, this.name, this.state), this.meta, this.own, this.picture,
       h("footer", {}, this.shown, h("span", { class: "key" }, this.low, this.bar, this.words, this.arrows.element)));
     this.sizes = new ResizeObserver(() => board.wake());
     this.sizes.observe(this.picture);
@@ -81,6 +82,7 @@ export class Card {
     say(this.state, store.gone ? "Deleted" : status ? stateInWords(status) : "Waiting for the server");
     this.state.classList.toggle("bad", Boolean(store.gone || (status?.silent && status.is?.live) || status?.is?.badly));
     say(this.meta, store.gone ? "" : status ? progress(status) : "");
+    say(this.own, this.board.setups.own.get(run.id) ?? "");
     this.element.classList.toggle("long", Boolean(status?.message && status.is?.badly));
   }
 

@@ -14,6 +14,7 @@ export class Group {
     this.zoom = null;
     this.limit = 1;
     this.rule = null;
+    this.changes = []; // places on the x axis where something was changed, with words
     this.hover = null;
     this.changed = () => {};
   }
@@ -32,6 +33,14 @@ export class Group {
 
   rescale() {
     for (const chart of this.charts) chart.rescale();
+  }
+
+  setChanges(changes) {
+    const key = JSON.stringify(changes);
+    if (key === this.changesKey) return;
+    this.changesKey = key;
+    this.changes = changes;
+    this.rescale();
   }
 
   setRule(position) {
@@ -102,7 +111,7 @@ export class Chart {
       hooks: {
         setSelect: [(u) => this.select(u)],
         setCursor: [(u) => this.hoverAt(u)],
-        draw: [(u) => this.drawTarget(u)],
+        draw: [(u) => this.drawTarget(u), (u) => this.drawChanges(u)],
       },
     };
   }
@@ -152,6 +161,29 @@ export class Chart {
     ctx.textAlign = "left";
     ctx.textBaseline = this.target.below ? "top" : "bottom";
     ctx.fillText(this.target.text, left + 4, this.target.below ? y + 3 * uPlot.pxRatio : y - 2);
+    ctx.restore();
+  }
+
+  /** A dotted upright line where a run was changed, with what was changed. */
+  drawChanges(u) {
+    const { left, top, width, height } = u.bbox;
+    const { ctx } = u;
+    ctx.save();
+    ctx.font = this.theme.type(10 * uPlot.pxRatio);
+    ctx.textBaseline = "top";
+    ctx.lineWidth = uPlot.pxRatio * this.theme.scale;
+    ctx.setLineDash([2 * uPlot.pxRatio, 3 * uPlot.pxRatio]);
+    for (const [i, { at, text, colour }] of this.group.changes.entries()) {
+      const x = u.valToPos(at, "x", true);
+      if (!(x >= left && x <= left + width)) continue;
+      ctx.strokeStyle = ctx.fillStyle = colour;
+      ctx.beginPath();
+      ctx.moveTo(x, top);
+      ctx.lineTo(x, top + height);
+      ctx.stroke();
+      ctx.textAlign = x > left + width / 2 ? "right" : "left";
+      ctx.fillText(text, x + (ctx.textAlign === "left" ? 4 : -4), top + (i % 3) * 13 * uPlot.pxRatio);
+    }
     ctx.restore();
   }
 

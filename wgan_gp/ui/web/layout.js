@@ -29,7 +29,7 @@ export class Layout {
     this.side = h("div", { class: "side" });
     this.hero = h("div", { class: "hero" }, this.cards, this.side);
     this.more = h("div", { class: "more" });
-    board.root.append(this.probe, this.trouble, this.hero, board.transport.element, this.more);
+    board.root.append(this.probe, this.trouble, board.setups.line, this.hero, board.transport.element, this.more);
     this.onDown = (event) => this.closeHelp(event);
     document.addEventListener("pointerdown", this.onDown);
     board.root.addEventListener("keydown", (event) => event.key === "Escape" && this.closeHelp(null));

@@ -25,6 +25,7 @@ export class RunStore {
     this.cursor = { attempt, seq: 0, step: 0 };
     this.gone = null;
     this.scene = null;
+    this.history = null;
     this.moments = [];
     this.bytes = 0;
     this.curve = { step: [], seconds: [], critic_updates: [] };
@@ -54,6 +55,7 @@ export class RunStore {
     this.gone = null;
     this.status = header;
     if (header.cursor) this.cursor = header.cursor;
+    if (header.history) this.history = header.history;
   }
 
   takeScene(tensors) {
@@ -118,6 +120,11 @@ export class RunStore {
     const at = lastAtMost(steps, step);
     const rate = this.status?.n_critic ?? 1;
     return at < 0 ? step * rate : updates[at] + (step - steps[at]) * rate;
+  }
+
+  /** Seconds of training at an iteration, as far as the curve knows. */
+  secondsAt(step) {
+    return this.curve.seconds[lastAtMost(this.curve.step, step)] ?? 0;
   }
 
   get latest() {

@@ -4,6 +4,7 @@ import { runLook } from "./colour.js";
 import { smoothing } from "./curvedata.js";
 import { fieldScales } from "./fieldscale.js";
 import { groupsOf, optimumViews } from "./optimum.js";
+import { setupAt } from "./setup.js";
 
 const held = new WeakMap(); // board -> limits of the fields, found anew only when moments came
 
@@ -34,7 +35,7 @@ export function makeView(board) {
   const runs = board.runs.map((run, i) => {
     const frame = timeline.frame(stores[i]);
     const at = frame && (timeline.mode === "live" ? frame.moment[timeline.unit] : timeline.position);
-    const name = run.label || run.id;
+    const name = setupAt(stores[i], frame?.moment.step ?? Infinity)?.label || run.label || run.id;
     return { run: { ...run, name, label: rows && run.group ? `${name}, ${run.group}` : name }, store: stores[i], frame, at, look: runLook(run, theme), scale: fields[i] };
   });
   let width = null;
