@@ -94,6 +94,6 @@ def test_panels_name_numbers_there_are() -> None:
             named += [*box.value.split(" / "), *(end for end in ends if isinstance(end, str))]
         lines = (box.line_text for box in panel.boxes)
         texts = (*panel.legend, *panel.spoken, panel.note, panel.each, panel.group_title, *panel.caption, *lines)
-        named += [re.split("[:*|]", part.split("}")[0])[0] for text in texts for part in text.split("{")[1:]]
+        named += [re.split("[:*|]", part.split("}")[0])[0] for text in texts for part in text.replace("{kind}", "line").split("{")[1:]]
         assert set(filter(None, named)) - {"each", "names", "runs", "smoothing", "log", "points"} <= known, panel.title
         assert panel.measure in {*MEASURES, *columns}
