@@ -16,12 +16,12 @@ from wgan_gp.config import (
     parse_config,
 )
 from wgan_gp.errors import InvalidConfig
-from wgan_gp.presets import gradients_presets, preset
+from wgan_gp.presets import VARIANTS, gradients_presets, preset
 
 METHODS = ("gp", "clip", "none")
 
 
-@pytest.mark.parametrize("variant", ["fast", "paper"])
+@pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("data", list(DATA_SHAPES))
 def test_every_preset_is_a_config_that_survives_json(data: str, method: str, variant: str) -> None:
@@ -54,6 +54,25 @@ def test_the_paper_presets_have_the_papers_values() -> None:
     assert preset("8gaussians", "gp", "paper").constraint == GradientPenalty(weight=0.1)
     with pytest.raises(InvalidConfig, match="there is: 8gaussians"):
         preset("celeba")
+
+
+@pytest.mark.parametrize("data", [name for name, shape in DATA_SHAPES.items() if not shape.is_plane])
+def test_the_best_preset_of_images_goes_down_to_four_pixels_and_has_wider_hidden_layers(data: str) -> None:
+    fast, best = (preset(data, "gp", variant) for variant in ("fast", "best"))
+    assert isinstance(best.critic, ConvCritic)
+    assert best.shape.sides(best.critic.levels)[-1] == 4
+    assert (best.critic.hidden, best.generator.hidden) > (fast.critic.hidden, fast.generator.hidden) > (0, 0)  # type: ignore[union-attr]
+    assert (best.n_critic, best.latent_dim, best.critic_optimizer) == (fast.n_critic, fast.latent_dim, fast.critic_optimizer)
+    assert best.steps > fast.steps
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("data", list(DATA_SHAPES))
+def test_held_in_another_way_a_preset_has_the_same_nets_batches_and_length(data: str, method: str) -> None:
+    for variant in VARIANTS:
+        config, penalty = preset(data, method, variant), preset(data, "gp", variant)  # type: ignore[arg-type]
+        held = ("constraint", "generator_optimizer", "critic_optimizer")
+        assert config.model_copy(update={name: getattr(penalty, name) for name in held}) == penalty
 
 
 @settings(max_examples=200, deadline=None)
@@ -146,6 +165,9 @@ def test_every_field_has_a_help_text() -> None:
 
 def test_live_changes_go_where_they_belong() -> None:
     config = preset("8gaussians", "gp")
+    two = override(config, ["generator_optimizer.learning_rate=1e-4", "critic_optimizer.learning_rate=4e-4"])
+    slower = apply_changes(two, Changes(learning_rate=2e-4))  # two time scales stay two
+    assert (slower.generator_optimizer.learning_rate, slower.critic_optimizer.learning_rate) == (5e-5, 2e-4)
     changed = apply_changes(config, Changes(learning_rate=0.5, n_critic=3, penalty_weight=7))
     assert (changed.generator_optimizer.learning_rate, changed.critic_optimizer.learning_rate, changed.n_critic) == (0.5, 0.5, 3)
     assert changed.constraint == GradientPenalty(weight=7)

@@ -203,7 +203,7 @@ def _train_parser(commands: Any) -> None:
     fields = RunConfig.model_fields
     parser.add_argument("--data", default="8gaussians", choices=list(DATA_SHAPES), help=fields["data"].description)
     parser.add_argument("--constraint", default="gp", choices=["gp", "clip", "none"], help=fields["constraint"].description)
-    parser.add_argument("--preset", default="fast", choices=["fast", "paper"], help="values to start from (default %(default)s)")
+    parser.add_argument("--preset", default="fast", choices=presets.VARIANTS, help="values to start from (default %(default)s)")
     parser.add_argument("--optimizer", default="own", choices=list(presets.OPTIMIZERS), help=OPTIMIZER_HELP)
     for name, kind in (("steps", int), ("seed", int), ("device", str), ("name", str)):
         parser.add_argument(f"--{name}", type=kind, help=fields[name].description)

@@ -14,7 +14,7 @@ from tests.runs.support import wait_for_state
 from tests.ui.support import open_page as visit
 from tests.ui.support import texts
 from wgan_gp.config import RunConfig, override
-from wgan_gp.presets import critic_preset, gradients_presets, is_of_gradients, preset
+from wgan_gp.presets import VARIANTS, critic_preset, gradients_presets, is_of_gradients, preset
 from wgan_gp.runs import launcher, record
 from wgan_gp.ui.runs_table import page_of, started_with
 
@@ -313,7 +313,7 @@ def test_a_run_opens_where_it_belongs() -> None:
     deep = gradients_presets(depth=2, width=8, steps=3)
     ids = launcher.start([*deep, *(preset("swissroll", method) for method in ("clip", "gp"))])
     assert [page_of(run_id) for run_id in ids] == ["gradients.py"] * 4 + ["duel.py"] * 2
-    for variant in ("fast", "paper"):
+    for variant in VARIANTS:
         for data in ("8gaussians", "swissroll", "moons", "digits"):
             assert not any(is_of_gradients(preset(data, method, variant)) for method in ("gp", "clip", "none"))  # type: ignore[arg-type]
     for run_id in ids:

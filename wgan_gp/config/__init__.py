@@ -9,7 +9,7 @@ from wgan_gp.config.frozen import Frozen, NoisyCopy, ShiftedCopy, Snapshot
 from wgan_gp.config.nets import Activation, ConvCritic, ConvGenerator, CriticNet, GeneratorNet, MLPCritic, MLPGenerator
 from wgan_gp.config.optimizers import Adam, LearningRate, Optimizer, RMSProp
 from wgan_gp.config.part import Part, PartType, parse
-from wgan_gp.config.run import MOST_STEPS, Changes, RunConfig, apply_changes, changed, override, parse_config
+from wgan_gp.config.run import MOST_STEPS, Changes, RunConfig, apply_changes, changed, override, parse_config, rates
 from wgan_gp.config.shapes import DATA_SHAPES, DataName, DataShape
 
 __all__ = [
@@ -47,4 +47,5 @@ __all__ = [
     "override",
     "parse",
     "parse_config",
+    "rates",
 ]

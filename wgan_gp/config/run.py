@@ -107,7 +107,10 @@ class Changes(Part):
     """What may change while a run goes on; None leaves a value as it is."""
 
     learning_rate: float | None = Field(
-        None, gt=0, le=1e4, description="How far a weight of either net moves in one update, about (alpha)."
+        None,
+        gt=0,
+        le=1e4,
+        description="How far a weight of the critic moves in one update, about (alpha); the generator keeps its share.",
     )
     n_critic: int | None = Field(None, ge=1, le=100, description="Critic updates in one iteration (n_critic).")
     penalty_weight: float | None = Field(None, ge=0, le=1e30, description="Weight of the penalty (lambda).")
@@ -121,14 +124,14 @@ class Changes(Part):
 
 
 def apply_changes(config: RunConfig, changes: Changes) -> RunConfig:
-    """The config after a live change. The learning rate is set for both nets.
+    """The config after a live change.
 
     Raises InvalidConfig where a change does not belong to the run's constraint.
     """
     update: dict[str, Any] = {}
     if changes.learning_rate is not None:
-        for field in ("generator_optimizer", "critic_optimizer"):
-            update[field] = getattr(config, field).model_copy(update={"learning_rate": changes.learning_rate})
+        for field, rate in rates(config, changes.learning_rate).items():
+            update[field] = getattr(config, field).model_copy(update={"learning_rate": rate})
     for field in ("n_critic", "steps"):
         if getattr(changes, field) is not None:
             update[field] = getattr(changes, field)
@@ -136,6 +139,12 @@ def apply_changes(config: RunConfig, changes: Changes) -> RunConfig:
     if own:
         update["constraint"] = config.constraint.model_copy(update=own)
     return config.model_copy(update=update)
+
+
+def rates(config: RunConfig, learning_rate: float) -> dict[str, float]:
+    """Both optimisers' rates where the critic's becomes `learning_rate` and the generator's keeps its ratio to it."""
+    generator, critic = config.generator_optimizer.learning_rate, config.critic_optimizer.learning_rate
+    return {"generator_optimizer": learning_rate * (generator / critic), "critic_optimizer": learning_rate}
 
 
 def _of_the_constraint(constraint: Constraint, changes: Changes) -> dict[str, Any]:

@@ -7,19 +7,19 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from wgan_gp.config import DATA_SHAPES, METHODS, GradientPenalty, MLPCritic, Part, RunConfig, WeightClipping, changed
+from wgan_gp.config import DATA_SHAPES, METHODS, GradientPenalty, MLPCritic, Part, RunConfig, WeightClipping, changed, rates
 from wgan_gp.config.words import difference
-from wgan_gp.presets import OPTIMIZERS, Method, OptimizerChoice, Variant, preset
+from wgan_gp.presets import OPTIMIZERS, VARIANTS, Method, OptimizerChoice, Variant, preset
 from wgan_gp.ui.setup import fields
 from wgan_gp.ui.setup.fields import help_of
 
 Settings = dict[str, Any]  # values by path, for `changed`
 DEFAULT_SIDES: tuple[Method, ...] = ("clip", "gp", "none", "gp")
-VARIANTS: Mapping[Variant, str] = {"fast": "fast", "paper": "paper"}
 KINDS: Mapping[OptimizerChoice, str] = {"rmsprop": "RMSProp", "adam": "Adam"}
 KIND_HELP = "Clipping has RMSProp in its paper, since momentum can make it unstable; the penalty has Adam."
 VARIANT_HELP = (
     "fast: small nets and high learning rates; in the plane something to see within a minute. "
+    "best: how the generators that ship were trained; images take an hour or two. "
     "paper: the nets, rates and 100,000 iterations of the papers' code, which take hours."
 )
 FAIR_HELP = (
@@ -102,7 +102,7 @@ class _Side:
         settings: Settings = {}
         left, middle, right = st.columns(3)
         rate = self._number(middle, self._config.critic_optimizer, "learning_rate", "Learning rate α", "rate")
-        settings |= {"generator_optimizer.learning_rate": rate, "critic_optimizer.learning_rate": rate}
+        settings |= {f"{optimizer}.learning_rate": value for optimizer, value in rates(self._config, rate).items()}
         settings["n_critic"] = self._number(right, self._config, "n_critic", "Critic updates n_critic", "n_critic")
         if isinstance(held, GradientPenalty):
             settings["constraint.weight"] = self._number(left, held, "weight", "Penalty weight λ", "weight")
