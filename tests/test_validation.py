@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wgan_gp.config import Changes, Part, RunConfig, parse
 from wgan_gp.errors import InvalidConfig
-from wgan_gp.runs.rows import CheckpointRow, ConfigRow, MomentRow
+from wgan_gp.runs.rows import CheckpointRow, ConfigRow, StoredMoment
 from wgan_gp.shelf.cards import Card
 
 MOMENT: dict[str, Any] = {"seq": 1, "step": 1, "seconds": 1.0, "blob": b"x"}
@@ -40,9 +40,9 @@ FAULTS: list[tuple[type[Part], Any, str]] = [
     (ConfigRow, {"config": "not json"}, "config: 'not json' is not allowed; it must be JSON."),
     (ConfigRow, {"config": '{"batch_size": 0}'}, "config.batch_size: 0 is not allowed; it must be from 1 to 8192."),
     (ConfigRow, {"config": '{"constraint": {"kind": "gp", "weight": -1}}'}, "config.constraint.weight: -1 is not allowed; it must be from"),
-    (MomentRow, MOMENT | {"seconds": "x"}, "seconds: 'x' is not allowed; it must be a number."),
-    (MomentRow, MOMENT | {"seconds": float("inf")}, "seconds: inf is not allowed; it must be from 0 to 1e+10."),
-    (MomentRow, MOMENT | {"blob": "x"}, "blob: 'x' is not allowed; it must be bytes."),
+    (StoredMoment, MOMENT | {"seconds": "x"}, "seconds: 'x' is not allowed; it must be a number."),
+    (StoredMoment, MOMENT | {"seconds": float("inf")}, "seconds: inf is not allowed; it must be from 0 to 1e+10."),
+    (StoredMoment, MOMENT | {"blob": "x"}, "blob: 'x' is not allowed; it must be bytes."),
     (CheckpointRow, SAVED | {"weights_sha256": "Z"}, "weights_sha256: 'Z' is not allowed; it must be a SHA-256 in hexadecimal digits."),
     (CheckpointRow, SAVED | {"data": b""}, "data: b'' is not allowed; it must be not empty."),
 ]

@@ -6,7 +6,8 @@ schema     the tables, their versions, and connections that speak in LabErrors
 arrays     what is in a moment and a scene
 rows       what each column of a file may hold
 thinning   fewer moments and fewer rows, evenly spread
-writer     RunWriter: events into the file
+file       RunFile: what anybody may write: a new run, a state, a command
+writer     RunWriter: the events of a training into the file
 reader     RunReader: status, curves, moments out of the file
 record     the front door: all of the above that others need, and list, delete, export
 worker     python -m wgan_gp.runs.worker FILE

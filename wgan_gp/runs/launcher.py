@@ -20,11 +20,11 @@ from filelock import Timeout
 from wgan_gp.config import MOST_STEPS, Changes, RunConfig, apply_changes, parse
 from wgan_gp.errors import Damaged, InvalidConfig, LabError, Refused, UnknownRun
 from wgan_gp.runs import locks, names, starting
+from wgan_gp.runs.file import RunFile
 from wgan_gp.runs.locks import PATIENCE
 from wgan_gp.runs.reader import RunReader, Status
 from wgan_gp.runs.record import list_runs
 from wgan_gp.runs.states import LIVE
-from wgan_gp.runs.writer import RunWriter
 
 _order: tuple[float, Path, list[str]] = (float("-inf"), Path(), [])  # when, where and in which order runs waited
 _children: list[subprocess.Popen[bytes]] = []  # only to be reaped; whether a run lives is asked of its lock
@@ -57,15 +57,15 @@ def resume(run_id: str, steps: int | None = None) -> None:
         check_resumable(run_id, steps)
         if steps is not None:
             set_length(run_id, steps)
-        with RunWriter(names.path_of(run_id)) as writer:
-            writer.queue()
+        with RunFile(names.path_of(run_id)) as file:
+            file.queue()
         _start_what_fits()
 
 
 def set_length(run_id: str, steps: int) -> None:
     """Leave a new number of iterations for a run that `check_resumable` lets go on; its worker takes it over before all else."""
-    with RunWriter(names.path_of(run_id)) as writer:
-        writer.send("change", Changes(steps=steps).model_dump_json(exclude_none=True))
+    with RunFile(names.path_of(run_id)) as file:
+        file.send("change", Changes(steps=steps).model_dump_json(exclude_none=True))
 
 
 def check_resumable(run_id: str, steps: int | None = None) -> None:
@@ -176,8 +176,8 @@ def send(run_id: str, verb: str, argument: str = "") -> Status:
     status = _once_it_lives(path)
     if status.state not in LIVE:
         raise Refused(f"The run {run_id} is not running; it is {status.state}.")
-    with RunWriter(path) as writer:
-        writer.send(verb, argument)
+    with RunFile(path) as file:
+        file.send(verb, argument)
     return status
 
 
@@ -213,8 +213,8 @@ def _queue() -> Iterator[None]:
 
 
 def _make(config: RunConfig, state: str) -> str:
-    with RunWriter.create(config, state=state) as writer:
-        return writer.path.stem
+    with RunFile.create(config, state=state) as file:
+        return file.path.stem
 
 
 def _waiting() -> list[Path]:
@@ -246,8 +246,8 @@ def _start_what_fits() -> None:
 def _leave_queue(path: Path) -> None:
     with _queue():
         if _status(path).state == "queued":
-            with RunWriter(path) as writer:
-                writer.set_state("stopped")
+            with RunFile(path) as file:
+                file.set_state("stopped")
             return
     send(path.stem, "stop")  # it was started while we waited
 
@@ -271,8 +271,8 @@ def _kill(path: Path, pid: int) -> None:
     if lock is None:
         raise Refused(f"The worker of {path.stem} (process {pid}) does not end.")
     try:
-        with RunWriter(path) as writer:
-            writer.set_state("stopped", "The worker did not respond and was ended; the run can be resumed from its last checkpoint.")
+        with RunFile(path) as file:
+            file.set_state("stopped", "The worker did not respond and was ended; the run can be resumed from its last checkpoint.")
     finally:
         lock.release()
 

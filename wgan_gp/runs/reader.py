@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,24 +20,14 @@ from numpy.typing import NDArray
 from wgan_gp.config import RunConfig
 from wgan_gp.errors import Damaged, InvalidConfig, Refused, UnknownRun
 from wgan_gp.runs import locks, names, tables, thinning
-from wgan_gp.runs.rows import BlockRow, ChangeRow, MomentRow, RunRow, SceneRow, SeqRow, columns, read
+from wgan_gp.runs.rows import BlockRow, ChangeRow, RunRow, SceneRow, SeqRow, StoredMoment, columns, read
 from wgan_gp.runs.schema import MOST_CHECKPOINT_BYTES, allowing, connect_to_read, limit_work, sensibly
 from wgan_gp.runs.states import LIVE
 from wgan_gp.training.events import COLUMNS, Changed
 
-"""States in which a worker holds the run's lock; with a free lock they mean "interrupted"."""
 ALIVE_SECONDS = 1.5  # so long a heartbeat is trusted without asking for the lock
 SILENT_SECONDS = {"starting": 60.0}  # loading torch gives no sign of life
 _ESTIMATE = COLUMNS.index("estimate")
-
-
-class StoredMoment(NamedTuple):
-    """A moment as it is stored; `blob` is one safetensors blob."""
-
-    seq: int
-    step: int
-    seconds: float
-    blob: bytes
 
 
 @dataclass(frozen=True)
@@ -171,7 +161,7 @@ class RunReader:
         total = 0
         with self._reading() as connection:
             for row in connection.execute(f"{_MOMENT} WHERE seq > ? ORDER BY seq", (after_seq,)):
-                moment = _moment(row)
+                moment = read(StoredMoment, row)
                 if found and moment.seq <= found[-1].seq:
                     raise InvalidConfig("its moments do not follow each other.")
                 total += len(moment.blob)
@@ -184,13 +174,13 @@ class RunReader:
         """The newest moment."""
         with self._reading() as connection:
             row = connection.execute(f"{_MOMENT} ORDER BY seq DESC LIMIT 1").fetchone()
-            return _moment(row) if row else None
+            return read(StoredMoment, row) if row else None
 
     def moment_at(self, step: int) -> StoredMoment | None:
         """The newest moment at or before iteration `step`; the first one where all are later."""
         with self._reading() as connection:
             row = connection.execute(f"{_MOMENT} ORDER BY step > ?, abs(step - ?) LIMIT 1", (step, step)).fetchone()
-            return _moment(row) if row else None
+            return read(StoredMoment, row) if row else None
 
     def last_seq(self) -> int:
         """The number of the newest moment, 0 where there is none."""
@@ -257,12 +247,7 @@ class RunReader:
 
 
 _BLOCK = f"SELECT {columns(BlockRow)} FROM scalars"
-_MOMENT = f"SELECT {columns(MomentRow)} FROM moment"
-
-
-def _moment(values: tuple[object, ...]) -> StoredMoment:
-    row = read(MomentRow, values)
-    return StoredMoment(row.seq, row.step, row.seconds, row.blob)
+_MOMENT = f"SELECT {columns(StoredMoment)} FROM moment"
 
 
 def _run_row(connection: sqlite3.Connection) -> RunRow:

@@ -13,11 +13,11 @@ from wgan_gp.errors import LabError, Refused, UnknownRun
 from wgan_gp.home import home
 from wgan_gp.runs import locks, names, tables
 from wgan_gp.runs.names import new_id, path_of, runs_folder
-from wgan_gp.runs.reader import RunReader, Status, StoredMoment
-from wgan_gp.runs.rows import MOST_TIME
+from wgan_gp.runs.reader import RunReader, Status
+from wgan_gp.runs.rows import MOST_TIME, Command, StoredMoment
 from wgan_gp.runs.schema import DiskFull, sensibly
 from wgan_gp.runs.states import ENDED, UNFINISHED
-from wgan_gp.runs.writer import Command, RunWriter
+from wgan_gp.runs.writer import RunWriter
 
 __all__ = [
     "Command", "DiskFull", "RunReader", "RunWriter", "Status", "StoredMoment", "delete", "export_clean", "home", "latest", "list_runs",

@@ -98,8 +98,8 @@ class ChangeRow(Row):
     config: Annotated[Json[RunConfig], Short]
 
 
-class CommandRow(Row):
-    """A wish that waits for the worker."""
+class Command(Row):
+    """A wish that waits for the worker: `pause`, `resume`, `step`, `stop` or `change`, and its argument as text."""
 
     table = "command"
     seq: int = Field(ge=1, le=MOST_COUNT)
@@ -130,8 +130,8 @@ class PlaceRow(SeqRow):
     step: int = Field(ge=0, le=MOST_STEPS)
 
 
-class MomentRow(PlaceRow):
-    """A moment; what its bytes hold is looked at by whoever draws it."""
+class StoredMoment(PlaceRow):
+    """A moment; what its bytes hold, one safetensors blob, is looked at by whoever draws it."""
 
     seconds: float = Field(ge=0, le=MOST_SECONDS)
     blob: bytes

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wgan_gp.runs import locks, names, warm
+from wgan_gp.runs.file import RunFile
 from wgan_gp.runs.reader import RunReader
-from wgan_gp.runs.writer import RunWriter
 
 SECONDS = 30.0  # a worker that does not hold its run by then has failed
 
@@ -48,13 +48,13 @@ def wait(start: Start) -> None:
             time.sleep(0.02)
         if reader.status().state != "queued" or locks.is_held(names.lock_path(path), locks.PATIENCE):
             return
-    with RunWriter(path) as writer:
+    with RunFile(path) as file:
         if worker.poll() is None:
-            writer.set_state("failed", f"The worker did not begin within {SECONDS:.0f} seconds.")
+            file.set_state("failed", f"The worker did not begin within {SECONDS:.0f} seconds.")
         elif said := _said(start):
-            writer.set_state("failed", f"The worker ended before it began: {said}")
+            file.set_state("failed", f"The worker ended before it began: {said}")
         else:
-            writer.set_state("starting", "The worker was ended from outside while it was starting.")
+            file.set_state("starting", "The worker was ended from outside while it was starting.")
 
 
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGSYS")

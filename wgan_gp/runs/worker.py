@@ -21,9 +21,10 @@ from wgan_gp.config import Changes, Snapshot, apply_changes, parse
 from wgan_gp.errors import Damaged, LabError
 from wgan_gp.runs import failure, locks, names, warm
 from wgan_gp.runs.reader import RunReader
+from wgan_gp.runs.rows import Command
 from wgan_gp.runs.schema import DiskFull
 from wgan_gp.runs.threads import Threads
-from wgan_gp.runs.writer import Command, RunWriter
+from wgan_gp.runs.writer import RunWriter
 from wgan_gp.training.events import Changed, Controls, Ended, Event, Halted, Moment, Scalars, Started
 
 COMMAND_SECONDS = 0.1  # between two looks at the commands while training

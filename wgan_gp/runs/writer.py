@@ -3,77 +3,37 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wgan_gp.config import RunConfig
 from wgan_gp.errors import UnknownRun
 from wgan_gp.runs import names, tables
-from wgan_gp.runs.rows import CheckpointRow, CommandRow, columns, read
-from wgan_gp.runs.schema import DiskFull, connect_to_write, plainly, sensibly
+from wgan_gp.runs.file import Execute, RunFile
+from wgan_gp.runs.rows import CheckpointRow, Command, columns, read
+from wgan_gp.runs.schema import DiskFull, sensibly
 from wgan_gp.training.events import Changed, Checkpoint, Ended, Event, Halted, Moment, Noted, Scalars, Scene, Started
 
 RATE_SECONDS = 3.0
 RESERVE_BYTES = 65536  # set aside on the disk while a run is written, so that it can still say that the disk is full
-_Execute = Callable[..., sqlite3.Cursor]
 
 
-class Command(NamedTuple):
-    """A wish that waits in the file: `pause`, `resume`, `step`, `stop` or `change`, and its argument as text."""
-
-    seq: int
-    verb: str
-    argument: str
-
-
-class RunWriter:
-    """Writes one run's file. Only the holder of the run's lock writes events; anyone may send commands."""
+class RunWriter(RunFile):
+    """Writes the events of one run's training: for the holder of the run's lock alone."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._connection = connect_to_write(path)
-        try:
-            with sensibly(path):
-                self.config()
-        except BaseException:
-            self._connection.close()
-            raise
+        super().__init__(path)
         self._waiting: list[Event] = []
         self._done: list[int] = []
         self._rate: deque[tuple[float, int]] = deque()
         self._began = False
-
-    @classmethod
-    def create(cls, config: RunConfig, run_id: str | None = None, *, state: str = "queued") -> Self:
-        """Make the file of a new run, complete or not at all. Raises Refused where runs cannot be written."""
-        path = names.writable_runs_folder() / f"{run_id or names.new_id(config)}{names.SUFFIX}"
-        # Under another name first: who is killed here leaves nothing that looks like a run.
-        unfinished = path.with_suffix(".new")
-        try:
-            _fill(unfinished, config, state)
-            os.replace(unfinished, path)
-        except OSError as error:
-            raise names.cannot_write(path.parent, error) from error
-        finally:
-            with suppress(OSError):
-                unfinished.unlink(missing_ok=True)
-        return cls(path)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @cached_property
     def _curve(self) -> tables.Curve:
@@ -84,10 +44,6 @@ class RunWriter:
         """Looked for late: a state or a command can be written where the moments are damaged."""
         with sensibly(self.path):
             return tables.Moments(self._connection, tables.MOST_MOMENTS["plane" if self.config().shape.is_plane else "images"])
-
-    def config(self) -> RunConfig:
-        """The config as it is now, live changes included."""
-        return tables.config_of(tables.config_text(self._connection))
 
     # --- an attempt: from a checkpoint to the end ------------------------------------------------------------------------------
 
@@ -163,16 +119,6 @@ class RunWriter:
         if not any(isinstance(event, Changed) for event in self._waiting):
             self.flush()
 
-    def set_state(self, state: str, message: str = "") -> None:
-        """Store the state alone: what waits in memory stays there."""
-        with self._transaction():
-            self._set_state(state, message)
-
-    def queue(self) -> None:
-        """Put the run at the end of the queue; it has no worker there."""
-        with self._transaction() as execute:
-            execute("UPDATE run SET state = 'queued', message = '', pid = NULL, heartbeat = NULL, queued = ?", (time.time(),))
-
     def _store(self, event: Event) -> None:
         execute = self._connection.execute
         match event:
@@ -216,21 +162,16 @@ class RunWriter:
 
     def _set_state(self, state: str, message: str = "") -> None:
         self._rate.clear()
-        self._connection.execute("UPDATE run SET state = ?, message = ?, rate = NULL", (state, message))
+        super()._set_state(state, message)
 
     # --- commands --------------------------------------------------------------------------------------------------------------
-
-    def send(self, verb: str, argument: str = "") -> None:
-        """Leave a command for the worker that holds the run."""
-        with self._transaction() as execute:
-            execute("INSERT INTO command (verb, argument) VALUES (?, ?)", (verb, argument))
 
     def pending_commands(self) -> list[Command]:
         """Commands that wait, the oldest first; those already done but not yet stored as such are left out."""
         with sensibly(self.path):
-            found = self._connection.execute(f"SELECT {columns(CommandRow)} FROM command WHERE done = 0 ORDER BY seq").fetchall()
-            rows = [read(CommandRow, row) for row in found]
-        return [Command(row.seq, row.verb, row.argument) for row in rows if row.seq not in self._done]
+            found = self._connection.execute(f"SELECT {columns(Command)} FROM command WHERE done = 0 ORDER BY seq").fetchall()
+            rows = [read(Command, row) for row in found]
+        return [row for row in rows if row.seq not in self._done]
 
     def done(self, command: Command) -> None:
         """The command is carried out; stored with the next flush, that is together with what it led to."""
@@ -248,7 +189,7 @@ class RunWriter:
                 self._give_up_reserve()
                 self._become_one_file()
         finally:
-            self._connection.close()
+            super().close()
 
     def _become_one_file(self, seconds: float = 1.0) -> None:
         """Leave WAL mode. Readers let go when they see the end; one that does not leaves the run in two files, which is no harm."""
@@ -280,30 +221,13 @@ class RunWriter:
             names.reserve_path(self.path).unlink(missing_ok=True)
 
     @contextmanager
-    def _transaction(self) -> Iterator[_Execute]:
-        """All or nothing. Raises DiskFull, Refused, Damaged or UnknownRun."""
-        with plainly(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection.execute
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # SQLite has rolled back by itself where the disk is full
-                    self._connection.execute("ROLLBACK")
-                self.__dict__.pop("_moments", None)  # what is stored is looked for again
-                raise
-
-
-def _fill(path: Path, config: RunConfig, state: str) -> None:
-    path.open("xb").close()  # says why where it cannot be made; SQLite would not
-    connection = connect_to_write(path, create=True)
-    try:
-        now = time.time()
-        with plainly(path):
-            values = now, now, config.model_dump_json(), state
-            connection.execute("INSERT INTO run (created, queued, config, state) VALUES (?, ?, ?, ?)", values)
-    finally:
-        connection.close()
+    def _transaction(self) -> Iterator[Execute]:
+        try:
+            with super()._transaction() as execute:
+                yield execute
+        except BaseException:
+            self.__dict__.pop("_moments", None)  # what is stored is looked for again
+            raise
 
 
 def _about_damage(saved: CheckpointRow | None, damaged: list[str]) -> str:

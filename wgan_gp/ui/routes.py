@@ -97,7 +97,7 @@ def _run_frames(cursor: Cursor, reader: RunReader) -> Iterator[bytes]:
     moments = reader.moments(cursor.seq, MOST_MOMENT_BYTES)
     latest = reader.latest_moment() if opening else None
     rows = reader.scalars(cursor.step, MOST_CURVE_ROWS if cursor.step == 0 else None)
-    seq = moments[-1][0] if moments else cursor.seq
+    seq = moments[-1].seq if moments else cursor.seq
     step = int(rows[-1, 0]) if len(rows) else cursor.step
     config = reader.config()
     header: dict[str, Any] = {
@@ -121,8 +121,8 @@ def _run_frames(cursor: Cursor, reader: RunReader) -> Iterator[bytes]:
         yield _frame({"kind": "scene", "run": run}, scene)
     if len(rows):
         yield _frame({"kind": "curve", "run": run, "columns": COLUMNS, "rows": len(rows)}, rows.astype("<f4").tobytes())
-    for number, at, seconds, blob in ([latest] if latest else []) + moments:
-        yield _frame({"kind": "moment", "run": run, "seq": number, "step": at, "seconds": seconds}, blob)
+    for moment in ([latest] if latest else []) + moments:
+        yield _frame({"kind": "moment", "run": run, "seq": moment.seq, "step": moment.step, "seconds": moment.seconds}, moment.blob)
     if status.state not in LIVE:  # asked rarely, and a file that is held can be deleted by nobody on Windows
         reader.close()
 
