@@ -13,7 +13,11 @@ from wgan_gp.config.optimizers import Adam, Optimizer
 from wgan_gp.config.run import RunConfig
 
 _ACTIVATIONS = {"relu": "ReLU", "leaky_relu": "LeakyReLU", "elu": "ELU", "silu": "SiLU", "softplus": "softplus", "tanh": "tanh"}
-_SCHEDULES = {"constant": "constant", "linear": "falls to 0 on a line", "cosine": "falls to 0 on a cosine"}
+_SCHEDULES = {
+    "constant": "constant learning rate",
+    "linear": "learning rate falls to 0 on a line",
+    "cosine": "learning rate falls to 0 on a cosine",
+}
 _POINTS = {"line": "", "real": "at real points", "fake": "at fake points"}
 
 
@@ -26,7 +30,7 @@ def aspects(config: RunConfig) -> Mapping[str, str]:
         ("constraint", _held(config.constraint)),
         ("optimiser", _both(config, _kind)),
         ("learning rate", _both(config, lambda optimizer: f"{optimizer.learning_rate:g}")),
-        ("learning rate over time", _SCHEDULES[config.schedule]),
+        ("schedule", _SCHEDULES[config.schedule]),
         ("critic", _net(config.critic) + (", first weights inside ±c" if config.first_weights == "inside" else "")),
         ("generator", "" if config.frozen else _net(config.generator)),
         ("latent numbers", "" if config.frozen else f"{config.latent_dim}"),

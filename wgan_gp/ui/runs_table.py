@@ -58,8 +58,9 @@ def run_cards(runs: Sequence[Status], every: Sequence[Status]) -> None:
         for run in runs:
             with st.container(border=True, width=190):
                 picture, trouble = thumbnail(run.id)
-                if picture:
-                    st.image(picture, width=96, alt=f"Latest samples of {run.id}")
+                with st.container(height=112, border=False):  # cards are equally high, whether there is a picture or not
+                    if picture:
+                        st.image(picture, width=96, alt=f"Latest samples of {run.id}")
                 st.markdown(f"**{literal(run.name or run.id)}**")
                 damaged = run.state == "damaged"
                 st.caption("damaged" if damaged else f"{run.state}, iteration {run.step:,} of {run.steps:,}")

@@ -1,6 +1,6 @@
 // Reads a safetensors blob (a moment or a scene) into typed arrays.
 
-const ARRAYS = { F32: Float32Array, F16: Uint16Array, U8: Uint8Array };
+const ARRAYS = { F64: Float64Array, F32: Float32Array, F16: Uint16Array, U8: Uint8Array };
 
 /**
  * @param {Uint8Array} bytes the whole blob

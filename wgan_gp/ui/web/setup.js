@@ -22,8 +22,7 @@ function compared(setups) {
   return { same: names.filter((name) => alike(name) && setups[0][name]), different: names.filter((name) => !alike(name)) };
 }
 
-const OWN = { data: "", constraint: "", critic: "critic: ", generator: "generator: " };
-const words = (name, value) => (name in OWN ? `${OWN[name]}${value || "none"}` : `${name} ${value || "none"}`);
+const words = (name, value) => (name === "data" ? value : `${name}: ${value || "none"}`);
 
 /** The line that says what all runs of a board have alike, and what tells each from the others, for its card. */
 export class Setups {
