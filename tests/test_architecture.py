@@ -17,8 +17,8 @@ PACKAGE = ROOT / "wgan_gp"
 
 # The rooms of the house, the ground first: each may import itself and what stands before it.
 ORDER = (
-    "errors", "validation", "terminal", "seeds", "home", "cores", "colours", "imaging", "config", "theory", "networks", "data", "presets",
-    "measures", "training", "runs", "shelf", "generators", "benchmark", "panels", "figures", "ui",
+    "errors", "validation", "terminal", "seeds", "home", "datafiles", "cores", "colours", "imaging", "config", "theory", "networks", "data",
+    "presets", "measures", "training", "runs", "shelf", "generators", "benchmark", "panels", "figures", "ui",
     "foreground", "generator_commands", "cli", "__main__",
 )  # fmt: skip
 WEB = {"streamlit", "starlette"}

@@ -12,7 +12,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits as sklearn_digits
 
-from wgan_gp import data
+from wgan_gp import data, datafiles
 from wgan_gp.config import DATA_SHAPES
 from wgan_gp.data import shapes, vision
 from wgan_gp.data.images import ImageSet, to_grey_levels, to_unit
@@ -68,7 +68,7 @@ def fashion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
     """The folder of a small Fashion-MNIST whose packed files were put there by hand, with its own checksums."""
     import torchvision
 
-    download = vision.DOWNLOADS["fashion-mnist"]
+    download = datafiles.DOWNLOADS["fashion-mnist"]
     folder = tmp_path / download.folder
     folder.mkdir(parents=True)
     files, unpacked = [], []
@@ -78,7 +78,7 @@ def fashion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
         files.append((file, len(content), hashlib.md5(content).hexdigest()))
         unpacked.append(zlib.crc32(gzip.decompress(content)))
     small = replace(download, files=tuple(files), unpacked=tuple(unpacked) if request.param else ())
-    monkeypatch.setattr(vision, "DOWNLOADS", vision.DOWNLOADS | {"fashion-mnist": small})
+    monkeypatch.setattr(datafiles, "DOWNLOADS", datafiles.DOWNLOADS | {"fashion-mnist": small})
     monkeypatch.setattr(torchvision.datasets.FashionMNIST, "resources", [(file, md5) for file, _, md5 in files])
     return folder
 
@@ -98,7 +98,7 @@ def _alter(file: Path) -> None:
 @pytest.mark.parametrize("part", [0, 1, 2, 3])
 def test_other_pictures_of_the_right_size_are_not_the_set(fashion: Path, tmp_path: Path, part: int) -> None:
     vision.load_vision("fashion-mnist", tmp_path)
-    file = fashion / vision.DOWNLOADS["fashion-mnist"].files[part][0].removesuffix(".gz")
+    file = fashion / datafiles.DOWNLOADS["fashion-mnist"].files[part][0].removesuffix(".gz")
     _alter(file)
     with pytest.raises(DataMissing, match=rf"The data set fashion-mnist cannot be read: {re.escape(str(file))} is not what was published"):
         vision.load_vision("fashion-mnist", tmp_path)
@@ -110,7 +110,7 @@ def test_unpacked_files_alone_are_taken_where_their_checksums_are_known(fashion:
     vision.load_vision("fashion-mnist", tmp_path)
     for file in fashion.glob("*.gz"):
         file.unlink()
-    if vision.DOWNLOADS["fashion-mnist"].unpacked:
+    if datafiles.DOWNLOADS["fashion-mnist"].unpacked:
         assert len(vision.load_vision("fashion-mnist", tmp_path).images) == 5
     else:
         with pytest.raises(DataMissing, match="nothing says what it is"):
@@ -138,15 +138,15 @@ CHECKSUMS: dict[str, Callable[[object], list[str]]] = {
 def test_the_checksums_in_our_message_are_torchvisions(name: str) -> None:
     import torchvision
 
-    download = vision.DOWNLOADS[name]
+    download = datafiles.DOWNLOADS[name]
     assert [md5 for _, _, md5 in download.files] == CHECKSUMS[name](getattr(torchvision.datasets, download.class_name))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x00\x08\x03\x00\x00\xea\x60" + b"\0" * 50, b"no such header" * 20])
 def test_damaged_files_are_said_to_be_damaged(tmp_path: Path, content: bytes) -> None:
-    folder = tmp_path / vision.DOWNLOADS["mnist"].folder
+    folder = tmp_path / datafiles.DOWNLOADS["mnist"].folder
     folder.mkdir(parents=True)
-    for file, _, _ in vision.DOWNLOADS["mnist"].files:
+    for file, _, _ in datafiles.DOWNLOADS["mnist"].files:
         (folder / file.removesuffix(".gz")).write_bytes(content)
     with pytest.raises(DataMissing, match=r"The data set mnist cannot be read: a file in .* is cut off, altered or of another set"):
         vision.load_vision("mnist", tmp_path)

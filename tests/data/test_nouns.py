@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import torch
 
-from wgan_gp import data
+from wgan_gp import data, datafiles
 from wgan_gp.config import DATA_SHAPES
 from wgan_gp.data.images import ImageSet
-from wgan_gp.data.nouns import ADDRESS, characters, load_nouns, parts_file
+from wgan_gp.data.nouns import ADDRESS, characters, load_nouns
+from wgan_gp.datafiles import parts_file
 from wgan_gp.errors import DataMissing
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -107,9 +108,9 @@ def test_a_folder_may_be_given(file: Path, tmp_path: Path) -> None:
 
 
 def test_without_the_file_the_message_names_address_and_place(file: Path) -> None:
-    assert data.at_hand("nouns")
+    assert datafiles.at_hand("nouns")
     file.unlink()
-    assert not data.at_hand("nouns")
+    assert not datafiles.at_hand("nouns")
     assert "is not on this machine. Put https://raw.githubusercontent.com/nounsDAO/" in refusal(file)
 
 

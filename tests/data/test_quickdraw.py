@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from wgan_gp import data
+from wgan_gp import data, datafiles
 from wgan_gp.config import DATA_SHAPES
-from wgan_gp.data import vision
 from wgan_gp.data.images import ImageSet
-from wgan_gp.data.quickdraw import ADDRESS, drawings_file, load_drawings
+from wgan_gp.data.quickdraw import load_drawings
+from wgan_gp.datafiles import DRAWINGS as ADDRESS
+from wgan_gp.datafiles import drawings_file
 from wgan_gp.errors import DataMissing
 
 DRAWINGS = np.random.default_rng(0).integers(0, 256, (20, 784), dtype=np.uint8)
@@ -158,32 +159,32 @@ def test_an_archive_of_arrays_is_refused(file: Path) -> None:
 
 
 def test_drawings_are_at_hand_where_their_file_is(file: Path) -> None:
-    assert not data.at_hand("quickdraw-cat")
+    assert not datafiles.at_hand("quickdraw-cat")
     np.save(file, DRAWINGS)
-    assert data.at_hand("quickdraw-cat")
+    assert datafiles.at_hand("quickdraw-cat")
 
 
 @pytest.mark.parametrize("name", ["8gaussians", "25gaussians", "swissroll", "moons", "circles", "digits", "shapes"])
 def test_what_is_made_or_embedded_is_always_at_hand(name: str) -> None:
-    assert data.at_hand(name)
+    assert datafiles.at_hand(name)
     data.load(name)
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
 @pytest.mark.parametrize("ending", ["", ".gz"], ids=["unpacked", "packed"])
 def test_a_set_is_at_hand_once_all_its_files_are_there(name: str, ending: str) -> None:
-    download = vision.DOWNLOADS[name]
-    folder = vision.data_folder() / download.folder
+    download = datafiles.DOWNLOADS[name]
+    folder = datafiles.data_folder() / download.folder
     folder.mkdir(parents=True)
     for file, _, _ in download.files:
-        assert not data.at_hand(name)
+        assert not datafiles.at_hand(name)
         (folder / (file.removesuffix(".gz") + ending)).write_bytes(b"")
-    assert data.at_hand(name)
-    assert not data.at_hand("cifar10")
+    assert datafiles.at_hand(name)
+    assert not datafiles.at_hand("cifar10")
 
 
 def test_every_set_can_be_asked_for() -> None:
-    assert {name for name in DATA_SHAPES if not data.at_hand(name)} == {
+    assert {name for name in DATA_SHAPES if not datafiles.at_hand(name)} == {
         "mnist",
         "fashion-mnist",
         "kmnist",

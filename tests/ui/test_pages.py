@@ -132,6 +132,18 @@ def test_the_set_up_says_in_what_its_runs_differ() -> None:
     assert "Besides the constraint, these differ too: batch size m." in texts(lab)
 
 
+@pytest.mark.parametrize(
+    ("data", "words"), [("mnist", "the first start fetches them (12 MB)"), ("quickdraw-cat", "Fetch it from the address below")]
+)
+def test_what_a_set_up_lacks_is_said_before_the_start(data: str, words: str) -> None:
+    lab = visit("duel.py", data=data)
+    assert words in texts(lab)
+    assert [code.value for code in lab.code] == (
+        [] if data == "mnist" else ["https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap/cat.npy"]
+    )
+    assert "not on this machine" not in texts(visit("duel.py", data="digits"))
+
+
 def test_a_running_duel_is_paused_stepped_and_stopped_by_its_owner() -> None:
     lab = open_page("home.py")
     lab.session_state["controlled-runs"] = set()

@@ -16,10 +16,10 @@ import torch
 from numpy.typing import NDArray
 
 from wgan_gp.data.images import ImageSet
-from wgan_gp.data.vision import data_folder
+from wgan_gp.datafiles import CHARACTERS as ADDRESS
+from wgan_gp.datafiles import parts_file
 from wgan_gp.errors import DataMissing
 
-ADDRESS = "https://raw.githubusercontent.com/nounsDAO/nouns-monorepo/master/packages/nouns-assets/src/image-data.json"
 SIDE = 32
 LAYERS = ("bodies", "accessories", "heads", "glasses")  # from back to front
 CHARACTERS = 16_000  # of some fifty million that there are
@@ -35,11 +35,6 @@ class Characters:
 
     images: torch.Tensor  # uint8[n, 3, 32, 32]
     parts: torch.Tensor  # int64[n, 5]
-
-
-def parts_file(root: Path | None = None) -> Path:
-    """Where the file with the parts lies: `nouns/image-data.json` below the data folder."""
-    return (root or data_folder()) / "nouns" / "image-data.json"
 
 
 def load_nouns(root: Path | None = None) -> ImageSet:

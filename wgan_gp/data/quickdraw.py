@@ -11,16 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from wgan_gp.data.images import ImageSet
-from wgan_gp.data.vision import data_folder
+from wgan_gp.datafiles import drawings_address, drawings_file
 from wgan_gp.errors import DataMissing
 
-ADDRESS = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
 SIDE = 28
-
-
-def drawings_file(name: str, root: Path | None = None) -> Path:
-    """Where the drawings of a set such as `quickdraw-cat` lie: `quickdraw/cat.npy` below the data folder."""
-    return (root or data_folder()) / "quickdraw" / f"{name.removeprefix('quickdraw-')}.npy"
 
 
 def load_drawings(name: str, root: Path | None = None) -> ImageSet:
@@ -30,7 +24,7 @@ def load_drawings(name: str, root: Path | None = None) -> ImageSet:
     checksum to hold it against. Raises DataMissing with the address where it is not here, or not such a file.
     """
     file = drawings_file(name, root)
-    asked = f"Put {ADDRESS}/{file.name.replace(' ', '%20')} there, as {file}, and start again."
+    asked = f"Put {drawings_address(file)} there, as {file}, and start again."
     if not file.is_file():
         raise DataMissing(f"The data set {name} is not on this machine. {asked}")
     drawings = _read(file)

@@ -16,7 +16,7 @@ from wgan_gp.data import load
 from wgan_gp.data.images import ImageSet, to_unit
 from wgan_gp.data.quickdraw import load_drawings
 from wgan_gp.data.shapes import JITTER, MODES
-from wgan_gp.data.vision import DOWNLOADS, data_folder
+from wgan_gp.datafiles import DOWNLOADS, data_folder
 from wgan_gp.errors import DataMissing, InvalidConfig, Refused
 from wgan_gp.imaging import write_whole
 from wgan_gp.measures.feature_index import FOLDER, INDEX, FeatureCard, read_index

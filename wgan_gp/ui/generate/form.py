@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from wgan_gp.datafiles import at_hand
 from wgan_gp.errors import LabError
 from wgan_gp.seeds import parse_seeds
 from wgan_gp.ui.choice import CHOICE, Chosen, add_upload, take
@@ -65,8 +66,6 @@ def _order(chosen: Sequence[Chosen], place: Any) -> Order:
 def _nearest_switch(chosen: Sequence[Chosen], place: Any) -> bool:
     if all(one.is_plane for one in chosen):
         return False
-    from wgan_gp.data import at_hand  # loads torch: the page is there first
-
     missing = [one.data for one in chosen if not one.is_plane and not at_hand(one.data)]
     search = place.toggle(
         "Nearest training image", key="nearest", bind="query-params", disabled=bool(missing),

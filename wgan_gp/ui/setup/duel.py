@@ -9,9 +9,11 @@ import streamlit as st
 
 from wgan_gp.config import DATA_SHAPES, METHODS, GradientPenalty, MLPCritic, Part, RunConfig, WeightClipping, changed, rates
 from wgan_gp.config.words import difference
+from wgan_gp.datafiles import missing
 from wgan_gp.presets import OPTIMIZERS, VARIANTS, Method, OptimizerChoice, Variant, preset
 from wgan_gp.ui.setup import fields
 from wgan_gp.ui.setup.fields import help_of
+from wgan_gp.ui.words import literal
 
 Settings = dict[str, Any]  # values by path, for `changed`
 DEFAULT_SIDES: tuple[Method, ...] = ("clip", "gp", "none", "gp")
@@ -44,10 +46,20 @@ def duel_form() -> list[RunConfig] | None:
     steps = fields.number(top[5], RunConfig, "steps", "Iterations", steps, "steps", linked=True)
     device = fields.device(top[6], linked=True)
     words = st.empty()
+    _say_what_is_missing(data)
     sides = [_side(column, str(place), data, variant, fair) for place, column in enumerate(st.columns(count), start=1)]
     configs = [changed(config, settings | {"seed": seed, "steps": steps, "device": device}) for config, settings in sides]
     words.caption(difference(configs))
     return configs if st.button("Start", type="primary", icon=":material/play_arrow:", key="start") else None
+
+
+def _say_what_is_missing(data: str) -> None:
+    """Before the start, which files the data set wants, with an address to copy."""
+    found = missing(data)
+    if found is not None:
+        st.info(literal(f"{DATA_SHAPES[data].name}: {found.words}"), icon=":material/download:")
+    if found is not None and found.address:
+        st.code(found.address, language=None)
 
 
 def _side(column: Any, place: str, data: str, variant: Variant, fair: OptimizerChoice) -> tuple[RunConfig, Settings]:
