@@ -6,12 +6,14 @@ import sys
 from collections.abc import AsyncIterator
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from wgan_gp.errors import LabError
 from wgan_gp.runs import launcher, warm
 from wgan_gp.ui import sessions
 from wgan_gp.ui.board import base_path
 from wgan_gp.ui.routes import routes
+from wgan_gp.ui.visitors import Visitors
 
 
 @contextlib.asynccontextmanager
@@ -31,4 +33,4 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
         warm.close()
 
 
-app = st.App("pages/lab.py", routes=routes(base_path()), lifespan=lifespan)
+app = st.App("pages/lab.py", routes=routes(base_path()), lifespan=lifespan, middleware=[Middleware(Visitors)])

@@ -17,6 +17,7 @@ from wgan_gp.runs.record import RunReader, Status
 from wgan_gp.runs.states import LIVE, MOVING, RESUMABLE, UNFINISHED
 from wgan_gp.ui.setup.changes import changes_form, length_form
 from wgan_gp.ui.theme import run_label
+from wgan_gp.ui.visitors import own, owned
 from wgan_gp.ui.words import literal
 
 MINE = "controlled-runs"
@@ -27,13 +28,14 @@ Action = Callable[[str], None]
 
 
 def control(run_ids: Sequence[str]) -> None:
-    """Let this browser session steer these runs: those it started itself, or has taken over."""
+    """Let this browser steer these runs: those it started itself, or has taken over."""
     st.session_state[MINE] = {*st.session_state.get(MINE, ()), *run_ids}
+    own(run_ids)
 
 
 def controls(run_ids: Sequence[str]) -> bool:
-    """Whether this browser session may steer all of these runs."""
-    return set(run_ids) <= set(st.session_state.get(MINE, ()))
+    """Whether this browser may steer all of these runs; a reload and another tab of it change nothing."""
+    return set(run_ids) <= {*st.session_state.get(MINE, ()), *owned()}
 
 
 def runs_in_address(most: int) -> tuple[dict[str, Status], dict[str, RunConfig]]:
