@@ -34,11 +34,11 @@ def samples(entries: list[Entry]) -> None:
     for each, found in zip(side_by_side(chosen), shown, strict=True):
         side(each, found, wanted, search, len(chosen), far.get(each.data, 0.0))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        seed, factor = pick_one(shown), enlargement()
+        seed, factor = pick_one(shown), enlargement(chosen)
     for place, each, found in zip(st.columns(len(chosen), gap="medium"), chosen, shown, strict=True):
         with place:
             if seed is not None:
-                one(each, seed, wanted, search)
+                one(each, seed, found, wanted, search)
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 downloads(each, wanted, found, seed, factor)
                 origin(each)

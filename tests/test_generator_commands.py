@@ -14,6 +14,7 @@ from PIL import Image
 
 from wgan_gp.cli import main
 from wgan_gp.generators import generate, interpolate, load_generator
+from wgan_gp.shelf import plane_measures
 from wgan_gp.shelf.cards import cards
 
 
@@ -42,7 +43,10 @@ def test_models_are_listed(lab: Callable[..., Done], tmp_path: Path) -> None:
     said = lab("models").stdout
     assert all(card.name in said for card in cards())
     listed = json.loads(lab("models", "--json").stdout)
-    assert [model["name"] for model in listed] == [card.name for card in cards()]
+    assert [card["name"] for card in listed] == [card.name for card in cards()]
+    assert (
+        "digits-gp            Handwritten digits (8 x 8)   Fréchet distance 11 (real data: Fréchet distance 1.9, lower is better)" in said
+    )
 
 
 def test_a_shipped_generator_makes_a_grid_without_any_run(lab: Callable[..., Done], tmp_path: Path) -> None:
@@ -85,7 +89,8 @@ def test_a_generator_is_exported_and_read_from_its_file(lab: Callable[..., Done]
     assert lab("sample", str(file), "--seeds", "0:3", "--out", str(tmp_path / "a.npz")).returncode == 0
 
 
-def test_evaluate_says_each_measure_with_its_floor(lab: Callable[..., Done], tmp_path: Path) -> None:
+def test_evaluate_says_each_measure_with_that_of_real_data(lab: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plane_measures, "FLOOR_DRAWS", 3)
     report = json.loads(lab("evaluate", "8gaussians-gp", "--json").stdout)
     assert report["model"] == "8gaussians-gp"
     assert report["measures"]
@@ -96,7 +101,7 @@ def test_evaluate_says_each_measure_with_its_floor(lab: Callable[..., Done], tmp
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["sample", "celeba-gp", "--out", "a.png"], "neither a run nor a generator that ships; those are: 8gaussians-gp"),
+        (["sample", "celeba-gp", "--out", "a.png"], "neither a run nor a generator that ships; those are: 8gaussians-clip"),
         (["sample", "no-such.safetensors", "--out", "a.png"], "There is no file 'no-such.safetensors'"),
         (["interpolate", "mnist-gp", "--frames", "1", "--out", "a.gif"], "frames: 1 were asked for; from 2 to 60 are allowed"),
         (["interpolate", "mnist-gp", "--mode", "cubic", "--out", "a.gif"], "mode: 'cubic' is not known"),

@@ -14,6 +14,7 @@ from wgan_gp.foreground import foreground
 from wgan_gp.runs import launcher
 from wgan_gp.seeds import parse_seeds
 from wgan_gp.shelf.cards import cards
+from wgan_gp.shelf.report import headlines, shown
 from wgan_gp.terminal import ending_of, target_file, visible
 
 SAMPLE_ENDINGS = (".png", ".npz", ".csv")
@@ -30,9 +31,9 @@ def list_generators(options: argparse.Namespace) -> int:
         print(json.dumps([card.model_dump() for card in found], indent=2))
         return 0
     for card in found:
-        first = card.report.measures[0] if card.report else None
-        judged = f"{first.name} {first.value:.3g} (real data {first.floor:.3g})" if first and first.value and first.floor else ""
-        print(f"{card.name:<20} {card.title:<28} {judged}".rstrip())
+        lines = headlines(card.report) if card.report else []
+        said, real = ("; ".join(part) for part in ([line.text for line in lines], [line.real for line in lines if line.real]))
+        print(f"{card.name:<20} {card.title:<28} {said}{f' (real data: {real})' * bool(real)}".rstrip())
     return 0
 
 
@@ -68,10 +69,9 @@ def evaluate(options: argparse.Namespace) -> int:
         print(report.model_dump_json(indent=2))
         return 0
     print(f"{report.model} on {report.data}, {report.seconds:.1f} s")
-    print(f"{'measure':<34} {'generated':>10} {'real data':>10}  better")
+    print(f"{'measure':<34} {'generated':>10} {'real data':>16}  better")
     for measure in report.measures:
-        value, floor = (f"{number:.4g}" if number is not None else "-" for number in (measure.value, measure.floor))
-        print(f"{measure.name:<34} {value:>10} {floor:>10}  {measure.better}")
+        print(f"{measure.name:<34} {shown(measure.value):>10} {measure.of_real_data():>16}  {measure.better}")
     return 0
 
 

@@ -54,7 +54,7 @@ def test_a_link_brings_the_samples_and_other_seeds_follow(lab: Lab, visit: Visit
 def test_two_are_chosen_in_the_gallery_and_a_shared_link_shows_the_same_pictures(lab: Lab, visit: Visitors) -> None:
     page = visit(lab, "generate")
     expect(page.get_by_role("img", name=re.compile("seeds 0 and on$"))).to_have_count(len(cards()))
-    page.locator(".st-key-both-digits-gp").get_by_role("button").click()
+    page.locator(".st-key-both-digits").get_by_role("button").click()
     expect(samples(page)).to_have_count(2)
     page.get_by_label("Seeds", exact=True).fill("5, 100:119")
     page.get_by_label("Seeds", exact=True).press("Enter")
@@ -63,7 +63,7 @@ def test_two_are_chosen_in_the_gallery_and_a_shared_link_shows_the_same_pictures
     expect(page.get_by_text(re.compile("Left the sample, right its nearest"))).to_have_count(2)
     settled(page)
     address, pictures = str(page.evaluate("location.href")), bytes_of(page)
-    assert "model=digits-gp&model=digits-clip" in address
+    assert "model=digits-clip&model=digits-gp" in address
     assert len(set(pictures)) == 2
     other = visit(lab, address)
     expect(samples(other)).to_have_count(2)
@@ -101,6 +101,7 @@ def test_points_come_as_a_table(lab: Lab, visit: Visitors, tmp_path: Path) -> No
     chart = page.locator("[data-testid=stVegaLiteChart]").bounding_box()
     assert chart is not None
     assert chart["width"] == pytest.approx(chart["height"], abs=2)
+    assert page.get_by_text("Enlargement of pictures in files").count() == 0
     press(page, "Download")
     rows = list(csv.DictReader(io.StringIO(fetched(page, "50 points (CSV)", tmp_path).read_text())))
     points = generate(load_generator("swissroll-gp"), range(50))
@@ -131,6 +132,25 @@ def test_nonsense_in_the_address_is_a_sentence(lab: Lab, visit: Visitors) -> Non
     page.get_by_label("Seeds", exact=True).fill("0:9")
     page.get_by_label("Seeds", exact=True).press("Enter")
     expect(samples(page)).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [1280, 1000, 700, 390])
+def test_the_cards_of_a_row_are_of_one_height_and_fill_it(lab: Lab, visit: Visitors, width: int) -> None:
+    page = visit(lab, "generate", viewport={"width": width, "height": 800})
+    expect(page.get_by_role("img", name=re.compile("seeds 0 and on$"))).to_have_count(len(cards()))
+    settled(page)
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('.st-key-gallery > *')].map(card => (card.firstElementChild ?? card).getBoundingClientRect().toJSON())"
+    )
+    assert len(boxes) == len({card.data for card in cards()})
+    rows: dict[int, list[dict[str, float]]] = {}
+    for box in boxes:
+        rows.setdefault(round(box["top"]), []).append(box)
+    for row in rows.values():
+        assert max(box["height"] for box in row) - min(box["height"] for box in row) <= 1
+    whole = page.locator(".st-key-gallery").bounding_box()
+    assert whole is not None
+    assert max(box["right"] for box in boxes) == pytest.approx(whole["x"] + whole["width"], abs=1)  # no empty strip beside them
 
 
 @pytest.mark.parametrize("path", ["generate", "generate?model=mnist-gp&model=swissroll-gp&seeds=0:100&one=5"])

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
 VIEWS = {
-    "Path": "From seed 1 to seed 14",
+    "Path": "From seed 2 to seed 5",
     "Plane": "The plane through four seeds",
     "Walk": "A walk through 6 seeds and back to the first",
     "Coordinates": "Seed 1, one coordinate at a time",
@@ -55,6 +55,8 @@ def test_a_link_brings_a_path_and_its_files_hold_it(lab: Lab, visit: Visitors, t
     wanted = interpolate(load_generator("mnist-gp"), 3, 8, 9)[..., 0]
     expect(page.get_by_role("img", name=re.compile("samples from seed 3 to seed 8"))).to_have_count(4)  # two ways of two generators
     expect(page.get_by_role("heading", name="The norm of z on the way (64 numbers)")).to_be_visible()
+    strips = page.get_by_role("img", name=re.compile("samples from seed 3 to seed 8"))
+    assert min(strip.bounding_box()["height"] for strip in strips.all()) > 60  # type: ignore[index]
     with Image.open(fetched(page, "PNG", tmp_path)) as strip:
         assert strip.size == (2 * (9 * 29 - 1), 2 * 28)
         assert np.array_equal(np.asarray(strip)[::2, :56:2], wanted[0])
@@ -73,7 +75,7 @@ def test_a_link_brings_a_path_and_its_files_hold_it(lab: Lab, visit: Visitors, t
 
 def test_ends_are_picked_by_their_pictures_and_a_shared_link_shows_the_same(lab: Lab, visit: Visitors) -> None:
     page = visit(lab, "latent?model=digits-gp")
-    shows(page, "From seed 1 to seed 14")
+    shows(page, "From seed 2 to seed 5")
     press(page, "Pick A and B")
     for seed in ("4", "7"):
         page.get_by_role("button", name=seed, exact=True).click()
@@ -128,6 +130,8 @@ def test_a_walk_is_a_film_and_bad_seeds_are_a_sentence(lab: Lab, visit: Visitors
     shows(page, "A walk through 2 seeds and back to the first")
     with Image.open(fetched(page, "GIF", tmp_path)) as film:
         assert film.n_frames == 6  # type: ignore[attr-defined]
+    with Image.open(fetched(page, "PNG", tmp_path)) as rows:
+        assert rows.size == (4 * (3 * 9 - 1), 4 * (2 * 9 - 1))
     field = page.get_by_role("textbox", name="Seeds on the way, two to twelve")
     field.fill("5, or 6")
     field.press("Enter")
@@ -136,6 +140,6 @@ def test_a_walk_is_a_film_and_bad_seeds_are_a_sentence(lab: Lab, visit: Visitors
 
 def test_nonsense_in_the_address_is_survived(lab: Lab, visit: Visitors) -> None:
     page = visit(lab, "latent?model=..%2Fetc&model=digits-gp&view=%3Cb%3E&a=inf&b=-3&frames=1e99&way=%00&zoom=nan")
-    shows(page, "From seed 1 to seed 14")
+    shows(page, "From seed 2 to seed 5")
     expect(page.get_by_role("alert")).to_contain_text("There is no generator")
     expect(button(page, "Pick A and B")).to_be_enabled()

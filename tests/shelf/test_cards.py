@@ -21,7 +21,7 @@ from wgan_gp.networks import build_nets
 from wgan_gp.shelf.cards import FOLDER, Card, card, cards, generator_bytes
 from wgan_gp.shelf.file import read_generator, write_generator
 
-NAMES = ["8gaussians-gp", "8gaussians-clip", "digits-gp", "digits-clip"]  # in the order of cards()
+NAMES = ["8gaussians-clip", "8gaussians-gp", "digits-clip", "digits-gp"]  # in the order of cards()
 NETS = ["latent_dim=2", 'generator={"kind": "mlp", "width": 4, "depth": 2}', 'critic={"kind": "mlp", "width": 4, "depth": 2}']
 
 
@@ -51,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
 # --- cards --------------------------------------------------------------------------------------------------------------------------
 
 
-def test_cards_come_in_the_order_of_the_sets_and_the_penalty_first(folder: Path) -> None:
+def test_cards_come_in_the_order_of_the_sets_and_clipping_first(folder: Path) -> None:
     found = cards(folder)
     assert [one.name for one in found] == NAMES
     assert [one.title for one in found] == ["8 Gaussians"] * 2 + ["Handwritten digits (8 x 8)"] * 2
@@ -61,6 +61,23 @@ def test_cards_come_in_the_order_of_the_sets_and_the_penalty_first(folder: Path)
         generator = read_generator(generator_bytes(one.name, folder), one.name)
         assert generator.config == one.config
         assert generate(generator, range(3)).shape == (3, *((2,) if generator.config.shape.is_plane else (8, 8, 1)))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (59.6, "60 s"),
+        (92.1, "1.5 min"),
+        (131, "2.2 min"),
+        (3000, "50 min"),
+        (5940, "99 min"),
+        (6000, "1.7 h"),
+        (4e5, "111.1 h"),
+    ],
+)
+def test_how_long_it_trained_is_said_in_one_style(folder: Path, seconds: float, words: str) -> None:
+    assert card(NAMES[0], folder).model_copy(update={"seconds": seconds}).duration == words
 
 
 def test_without_a_folder_there_are_none(tmp_path: Path) -> None:

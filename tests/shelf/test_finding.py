@@ -95,7 +95,7 @@ def test_one_that_ships_is_found_by_its_name_and_a_file_by_its_path(tmp_path: Pa
 def test_an_unknown_name_lists_those_that_ship() -> None:
     with pytest.raises(UnknownGenerator) as caught:
         find_generator("digits-gp-k3f9a2xq")
-    assert str(caught.value).startswith("'digits-gp-k3f9a2xq' is neither a run nor a generator that ships; those are: 8gaussians-gp, ")
+    assert str(caught.value).startswith("'digits-gp-k3f9a2xq' is neither a run nor a generator that ships; those are: 8gaussians-clip, ")
     assert all(card.name in str(caught.value) for card in cards())
 
 

@@ -7,14 +7,20 @@ from PIL import Image
 from wgan_gp.errors import Refused
 from wgan_gp.generators import generate, load_checkpoint_generator
 from wgan_gp.runs import launcher, record, worker
-from wgan_gp.shelf.cards import card, cards, generator_bytes
+from wgan_gp.shelf import plane_measures
+from wgan_gp.shelf.cards import FOLDER, card, cards, generator_bytes
 from wgan_gp.shelf.file import load
-from wgan_gp.shelf.publish import find_run, publish
+from wgan_gp.shelf.publish import find_run, overview, page, publish
 from wgan_gp.shelf.recipes import Recipe
 
 TINY = ["steps=4", "generator.channels=2", "critic.channels=2", "batch_size=8", "n_critic=1", "latent_dim=4"]
 DIGITS = Recipe("digits-gp", "digits", "gp", TINY)
 ROLL = Recipe("swissroll-clip", "swissroll", "clip", ["steps=4", "generator.width=8", "critic.width=8", "batch_size=8", "n_critic=1"])
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plane_measures, "FLOOR_DRAWS", 2)
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +81,9 @@ def test_only_a_finished_run_is_published(tmp_path: Path) -> None:
 def test_every_card_that_ships_has_a_recipe() -> None:
     for shipped in cards():
         assert card(shipped.name).recipe.startswith("python -m wgan_gp train --data ")
+
+
+def test_what_people_read_of_the_cards_is_what_they_say() -> None:
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == overview(cards())
+    for shipped in cards():
+        assert (FOLDER / "cards" / f"{shipped.name}.md").read_text(encoding="utf-8") == page(shipped)

@@ -89,3 +89,11 @@ def test_a_menu_names_each_file_by_what_it_holds() -> None:
     ]  # fmt: skip
     named = [file.name for file in files.of_samples(roll, wanted, show(roll, wanted), None, 4)]
     assert named == [*(f"swissroll-gp-seeds-0-299.{ending}" for ending in ("csv", "png", "npz")), "swissroll-gp.safetensors"]
+
+
+def test_a_walk_is_a_picture_with_a_row_for_each_leg() -> None:
+    walk = ways.walk(chosen("digits-gp"), [1, 5, 9], 4, "slerp")
+    still = files.of_journey(chosen("digits-gp"), walk, "walk-slerp", 2, columns=4)[0]
+    assert still.name == "digits-gp-walk-slerp-1-5-9.png"
+    with Image.open(io.BytesIO(still.content())) as picture:
+        assert picture.size == (2 * (4 * 9 - 1), 2 * (3 * 9 - 1))

@@ -29,6 +29,7 @@ from wgan_gp.ui.choice import UPLOADS, Chosen
 from wgan_gp.ui.generate import form
 from wgan_gp.ui.generate import page as generate_page
 from wgan_gp.ui.samples import BY_SEED, LOWEST, MOST_IMAGES, MOST_POINTS, ORDERS, Wanted, make, nearest_images, show
+from wgan_gp.ui.words import signed
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,12 +59,12 @@ def test_the_gallery_shows_every_generator_with_its_own_samples_and_the_credit_o
 
 def test_a_pair_is_chosen_with_one_click_and_stands_in_the_address() -> None:
     lab = open_page("generate.py")
-    lab.button(key="both-digits-clip").click().run()
+    lab.button(key="both-digits").click().run()
     assert not lab.exception
-    assert lab.query_params["model"] == ["digits-gp", "digits-clip"]
+    assert lab.query_params["model"] == ["digits-clip", "digits-gp"]
     assert [alt.split(":")[0] for alt in pictures(lab)] == [
-        "48 samples of Handwritten digits (8 x 8), WGAN-GP",
         "48 samples of Handwritten digits (8 x 8), WGAN, clipped",
+        "48 samples of Handwritten digits (8 x 8), WGAN-GP",
     ]
     next(button for button in lab.button if button.label == "All").click().run()
     assert "model" not in lab.query_params
@@ -79,6 +80,25 @@ def test_points_get_more_seeds_than_pictures() -> None:
     next(button for button in lab.button if button.label == "All").click().run()
     lab.button(key="choose-digits-gp").click().run()
     assert lab.text_input(key="seeds").value == form.IMAGE_SEEDS
+    lab.multiselect(key="model").set_value(["8gaussians-gp"]).run()
+    assert lab.text_input(key="seeds").value == form.POINT_SEEDS
+    lab.multiselect(key="model").set_value(["8gaussians-gp", "digits-gp"]).run()
+    assert lab.text_input(key="seeds").value == form.IMAGE_SEEDS
+    assert not lab.exception
+
+
+def test_points_in_the_address_get_enough_seeds_and_what_was_asked_for_stays() -> None:
+    lab = open_page("generate.py", model="8gaussians-gp")
+    assert "Seeds 0 to 511." in texts(lab)
+    lab.text_input(key="seeds").set_value("0:48").run()
+    assert "Seeds 0 to 47." in texts(lab)
+    assert "Seeds 3 to 9." in texts(open_page("generate.py", model="8gaussians-gp", seeds="3:10"))
+
+
+def test_what_does_nothing_for_points_is_not_there() -> None:
+    lab = open_page("generate.py", model=["8gaussians-gp", "swissroll-gp"])
+    assert "enlarge" not in [slider.key for slider in lab.select_slider]
+    assert [slider.key for slider in open_page("generate.py", model=["8gaussians-gp", "digits-gp"]).select_slider] == ["enlarge"]
 
 
 @pytest.mark.parametrize(
@@ -124,9 +144,17 @@ def test_many_samples_are_made_and_the_page_says_which_are_shown() -> None:
 def test_one_is_looked_at_with_its_critics_value_and_the_nearest_training_image() -> None:
     lab = open_page("generate.py", model="digits-gp", seeds="0:4", one="2", nearest="true")
     assert not lab.exception
-    _, values = judged(load_generator("digits-gp"), [2])
-    assert {metric.label: metric.value for metric in lab.metric}["Critic's value D(x)"] == f"{values[0]:.3g}"
+    _, values = judged(load_generator("digits-gp"), range(4))
+    assert {metric.label: metric.value for metric in lab.metric}["D(x) minus its mean"] == signed(values[2] - values.mean())
     assert pictures(lab)[1:] == ["Seed 2 of Handwritten digits (8 x 8), WGAN-GP, enlarged", "Training image nearest to seed 2"]
+
+
+def test_the_critics_values_are_said_about_their_mean_so_that_nobody_takes_zero_for_a_mark() -> None:
+    said = texts(open_page("generate.py", model="mnist-gp", order=ORDERS[1]))
+    _, values = judged(load_generator("mnist-gp"), range(48))
+    high, low = float(values.max() - values.mean()), float(values.min() - values.mean())
+    assert low < 0 < high
+    assert f"D(x) minus its mean from +{high:.3g} to −{-low:.3g}" in said
 
 
 def test_what_needs_a_critic_is_disabled_where_there_is_none() -> None:
@@ -193,7 +221,7 @@ def test_a_run_of_ones_own_stands_beside_those_that_ship_and_the_list_of_runs_le
     assert len(lab.get("vega_lite_chart")) == 1
 
 
-def test_a_card_shows_its_first_measure_with_that_of_real_data_and_the_others_in_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_says_in_words_how_good_its_samples_are_and_the_model_card_holds_every_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     first = Measure(name="FD-mnist-1a2b3c4d", value=12.345, floor=0.8, better="lower", samples=10_000, help="How far features are apart.")
     second = Measure(name="coverage", value=None, floor=None, better="higher", samples=2000, help="Whether all is reached.")
     card = shelf.card("mnist-gp")
@@ -202,9 +230,18 @@ def test_a_card_shows_its_first_measure_with_that_of_real_data_and_the_others_in
     monkeypatch.setattr(choice, "cards", lambda: [measured])
     lab = open_page("generate.py")
     assert not lab.exception
-    assert "FD-mnist-1a2b3c4d 12.3 (real data 0.8), lower is better" in texts(lab)
+    (real,) = [caption for caption in lab.caption if caption.value.startswith("Real data: ")]
+    assert real.value.replace("\\", "") == "Real data: Fréchet distance 0.8, lower is better."
+    assert "FD-mnist-1a2b3c4d" in real.help.replace("\\", "")
+    shown = [caption.value.replace("\\", "") for caption in lab.caption]
+    assert {"Fréchet distance 12.3", "Trained in 13 min"} <= set(shown)
+    assert "| Fréchet distance | 12.35 | 0.8 | lower | 10,000 |" in texts(lab)
     assert "| coverage | not taken |  | higher | 2,000 |" in texts(lab)
     assert "Whether all is reached." in texts(lab)
+
+
+def test_the_credit_on_a_model_card_begins_as_a_sentence() -> None:
+    assert "Data: Coloured shapes (32 x 32). Drawn by the Lab." in texts(open_page("generate.py"))
 
 
 def test_an_upload_is_chosen_beside_the_first_and_a_refusal_is_one_sentence() -> None:
@@ -276,3 +313,8 @@ def test_pictures_fill_the_width_before_they_go_on_below(number: int, side: int,
     width = side * factor + 3
     assert columns * width - 3 <= room
     assert columns == number or (columns + 1) * width - 3 > room
+    assert side * factor >= (48 if number <= 100 else 24)
+
+
+def test_pairs_with_the_nearest_training_images_are_large_enough_to_be_compared() -> None:
+    assert generate_page._layout(48, 28, 57, generate_page.ROOM[1]) == (5, 2)  # 56 pixels high, five pairs in a row

@@ -18,8 +18,7 @@ from wgan_gp.training.loop import train
 from wgan_gp.ui.choice import Chosen
 from wgan_gp.ui.latent import parts, views
 from wgan_gp.ui.latent import ways as latent
-from wgan_gp.ui.latent.charts import lattice, norm_chart
-from wgan_gp.ui.plane_chart import Marks, plane_chart
+from wgan_gp.ui.latent.charts import norm_chart, norm_words
 
 ROOT = Path(__file__).parents[2]
 DIGITS, POINTS = "digits-gp", "8gaussians-gp"
@@ -179,6 +178,38 @@ def test_no_generator_is_a_hint() -> None:
     assert "Choose a generator" in texts(lab)
 
 
+def test_what_does_nothing_for_points_is_not_there() -> None:
+    for view in VIEWS:
+        lab = open_page("latent.py", model=[POINTS, "swissroll-clip"], view=view)
+        assert "zoom" not in [slider.key for slider in lab.slider]
+        assert not [field.key for field in lab.text_input if field.key == "corners"]
+        assert not [button.key for button in lab.button if str(button.key).startswith("latent-pick")]
+        assert "Animation and files" not in [control.label for control in lab.segmented_control]
+    lab = open_page("latent.py", model=[POINTS, DIGITS])
+    assert "zoom" in [slider.key for slider in lab.slider]
+    assert "Animation and files" in [control.label for control in lab.segmented_control]
+
+
+@pytest.mark.parametrize("view", ["Path", "Walk", "Plane"])
+def test_modes_are_spoken_of_once_and_only_where_data_have_some(view: str) -> None:
+    gaussians, roll = (texts(open_page("latent.py", model=name, view=view)) for name in (POINTS, "swissroll-gp"))
+    asked = {"Path": "empty space between modes", "Walk": "from mode to mode", "Plane": "the same sample: a mode"}[view]
+    assert gaussians.count(asked) == 1
+    assert "mode" not in roll.replace("model", "")
+
+
+def test_two_generators_of_the_same_data_stand_side_by_side_with_clipping_first_unless_somebody_chose_otherwise() -> None:
+    assert open_page("latent.py").multiselect(key="model").value == ["mnist-clip", "mnist-gp"]
+
+
+def test_the_pair_shown_first_differs_as_the_page_says() -> None:
+    for name in ("mnist-clip", "mnist-gp"):
+        slerp, lerp = (latent.path(chosen(name), views.PAIR, views.FRAMES, way) for way in ("slerp", "lerp"))
+        assert slerp.steps.max() < lerp.steps.max()
+        assert parts.comparison(slerp, lerp) == "lerp is the shorter way; slerp changes less at once."
+    assert texts(open_page("latent.py")).count("lerp is the shorter way; slerp changes less at once.") == 2
+
+
 # --- behind it --------------------------------------------------------------------------------------------------------------------
 
 
@@ -244,6 +275,35 @@ def test_a_row_shows_at_most_seven_frames_with_both_ends_and_the_middle_of_the_u
     assert set(np.diff(shown)) <= {9, 10}
 
 
+def journey(*places: float) -> latent.Journey:
+    points = np.array([[place, 0] for place in places], dtype=np.float32)
+    return latent.Journey((), points, points)
+
+
+def test_two_ways_are_compared_by_their_numbers() -> None:
+    even, leaps, detour = journey(0, 1, 2, 3), journey(0, 0, 0, 3), journey(0, 2, 0, 3)
+    assert parts.comparison(even, detour) == "slerp is the shorter way and changes less at once."
+    assert parts.comparison(detour, even) == "lerp is the shorter way and changes less at once."
+    assert parts.comparison(journey(0, 2, 1, 3), journey(0, 0, 0, 3)) == "lerp is the shorter way; slerp changes less at once."
+    assert parts.comparison(leaps, leaps) == "Both ways are the same."
+
+
+def test_rare_latents_are_spoken_of_only_where_a_latent_has_many_numbers() -> None:
+    flat = np.full(5, 8.0)
+    dip = np.array([8, 6, 5.6, 6, 8.0])
+    said = norm_words(flat, dip, 64)
+    assert "0.70 of the circle's norm" in said
+    assert said.endswith("0.02 % of all latents are as short as its shortest (5.6): the generator has hardly met any.")
+    assert share_below(5.6, 64) == pytest.approx(0.0002, rel=0.1)
+    assert "hardly" not in norm_words(flat, np.full(5, 7.5), 64)
+    for size in range(1, 10):
+        assert norm_words(np.full(5, 1.0), np.array([1, 0.5, 0.014, 0.5, 1]), size).endswith(
+            "With so few numbers latents near 0 are nothing new to the generator: the prior is densest there."
+        )
+        assert share_below(0.5, size) > 1e-6  # of the millions of latents in a training
+    assert "hardly met any" in norm_words(np.full(5, 3.2), np.array([3.2, 2, 1, 2, 3.2]), 10)
+
+
 def test_the_chart_of_norms_holds_both_ways_and_the_band() -> None:
     columns, spec = norm_chart(np.full(5, 8.0), np.array([8, 7, 5.7, 7, 8]), norm_band(64))
     assert columns["way"] == ["slerp"] * 5 + ["lerp"] * 5
@@ -252,16 +312,3 @@ def test_the_chart_of_norms_holds_both_ways_and_the_band() -> None:
     assert 6 < band["y"]["datum"] < 8 < band["y2"]["datum"] < 10
     titles = {axis["title"] for layer in spec["layer"] for name, axis in layer["encoding"].items() if "title" in axis}
     assert titles == {"Share of the way from A to B", "Norm of z"}
-
-
-def test_a_chart_of_the_plane_keeps_its_lines_apart() -> None:
-    places, lines, vertical = lattice(3, 2.0, 4)
-    assert places.shape == (24, 2)
-    assert len(set(lines.tolist())) == 6
-    assert (places[vertical][:4, 0] == -2).all()
-    assert (places[~vertical][:4, 1] == -2).all()
-    columns, spec = plane_chart(
-        [Marks("a", places, "#000", lines, is_line=True), Marks("b", places[:2], "#111", labels="AB")], 2.5, ("x", "y")
-    )
-    assert len(columns["x"]) == len(columns["label"]) == 26
-    assert [layer["mark"]["type"] for layer in spec["layer"]] == ["line", "text"]

@@ -15,6 +15,7 @@ from wgan_gp.home import SHIPPED
 from wgan_gp.shelf.report import Report
 
 FOLDER = SHIPPED
+METHOD_ORDER = ("clip", "gp")  # as runs stand side by side on every page
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 
@@ -43,14 +44,14 @@ class Card(Part):
 
     @property
     def duration(self) -> str:
-        """How long it trained: `40 s`, `12 min`, `1.5 h`."""
-        if self.seconds < 100:
+        """How long it trained, in two digits: `40 s`, `1.5 min`, `12 min`, `1.7 h`."""
+        if self.seconds < 60:
             return f"{self.seconds:.0f} s"
-        return f"{self.seconds / 60:.0f} min" if self.seconds < 5940 else f"{self.seconds / 3600:.1f} h"
+        return f"{self.seconds / 60:.2g} min" if self.seconds < 5970 else f"{self.seconds / 3600:.1f} h"
 
 
 def cards(folder: Path = FOLDER) -> list[Card]:
-    """Every card that can be read, in the order of the data sets, the penalty before clipping."""
+    """Every card that can be read, in the order of the data sets, clipping before the penalty."""
     found = []
     for path in (folder / "cards").glob("*.json"):
         try:
@@ -58,7 +59,7 @@ def cards(folder: Path = FOLDER) -> list[Card]:
         except LabError:  # named when it is asked for; the rest still works
             continue
     order = list(DATA_SHAPES)
-    return sorted(found, key=lambda card: (order.index(card.data), card.method != "gp"))
+    return sorted(found, key=lambda card: (order.index(card.data), METHOD_ORDER.index(card.method)))
 
 
 def card(name: str, folder: Path = FOLDER) -> Card:

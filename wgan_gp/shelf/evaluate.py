@@ -15,7 +15,7 @@ from wgan_gp.shelf.report import Report
 
 
 def evaluate(generator: Generator, random_seed: int = 0) -> Report:
-    """Compare samples of the seeds 0, 1, 2, ... with real data; under a minute for MNIST on one core, seconds in the plane.
+    """Compare samples of the seeds 0, 1, 2, ... with real data; about a minute on one core, for MNIST as in the plane.
 
     random_seed decides which real data are drawn: the same seed gives the same numbers. Whatever cannot be taken is None, nothing is NaN.
     Raises DataMissing where the data are not here and cannot be fetched, Damaged where the feature extractor was altered.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,7 +13,7 @@ from wgan_gp.data.shapes import MODES, nearest_modes
 from wgan_gp.measures.features import Extractor, load_extractor
 from wgan_gp.measures.floors import frechet_floor, real_halves, well_covered
 from wgan_gp.shelf.generator import Generator, generate
-from wgan_gp.shelf.report import Measure, measure
+from wgan_gp.shelf.report import Better, Measure, measure
 from wgan_gp.theory.quality import density_and_coverage, expected_coverage, frechet_distance, kernel_distance, kl_from_uniform, nearest
 
 MOST_SAMPLES = 10_000  # of each kind, for distances between features
@@ -57,7 +57,7 @@ def feature_measures(extractor: Extractor, features: Sets, random: torch.Generat
     expected = expected_coverage(len(few.real))
     return [
         measure(
-            extractor.name, *distance, "lower", count, f"Frechet distance {of}; no FID; compare only what was taken with as many samples."
+            extractor.name, *distance, "lower", count, f"Fréchet distance {of}; no FID; compare only what was taken with as many samples."
         ),
         measure(
             f"KD-{name}", *kernel, "lower", count,
@@ -97,7 +97,7 @@ def _modes(made: Tensor, data: ImageSet, random: torch.Generator) -> list[Measur
     real = data.images[torch.randint(len(data.images), (count,), generator=random)]
     counts = [torch.bincount(nearest_modes(images), minlength=len(MODES)) for images in (made, real)]
 
-    def of_both(name: str, value: Callable[[Tensor], float], better: Literal["lower", "higher"], help_text: str) -> Measure:
+    def of_both(name: str, value: Callable[[Tensor], float], better: Better, help_text: str) -> Measure:
         return measure(name, value(counts[0]), value(counts[1]), better, count, help_text)
 
     of = f"Of the {len(MODES)} kinds of pictures (shape, colour, place), each sample counted for the nearest,"

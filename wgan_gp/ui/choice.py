@@ -97,7 +97,7 @@ def choose(default: Sequence[str], *, none_first: bool = False) -> list[Entry]:
         bind="query-params",
         persist_state="session",
         placeholder="Choose a generator",
-        help="Two stand side by side at the same seeds, for example penalty and clipping.",
+        help="Two stand side by side at the same seeds, for example clipping and penalty.",
     )
     return [known[key] for key in chosen if key in known][:MOST_CHOSEN]
 
@@ -161,11 +161,12 @@ def _settle_torch() -> None:
     gc.freeze()
 
 
-def heading(entry: Entry, title: str, *, one_line: bool = False) -> None:
-    """A title, and the method after or below it in the method's colour."""
+def heading(entry: Entry, title: str = "", *, one_line: bool = False) -> None:
+    """A title, and the method after or below it in the method's colour; or the method alone."""
     light, dark = (COLOURS[theme][entry.method] for theme in ("light", "dark"))
+    before = f"<strong>{html.escape(title)}</strong>{' ' if one_line else '<br>'}" if title else ""
     st.html(
-        f"<div style='line-height:1.35'><strong>{html.escape(title)}</strong>{' ' if one_line else '<br>'}"
+        f"<div style='line-height:1.35'>{before}"
         f"<strong style='color:{light};color:light-dark({light},{dark})'>{METHODS[entry.method]}</strong></div>"
     )
 

@@ -48,6 +48,11 @@ class Shown:
     values: Array | None  # the critic's, float32[n]
     made: int
 
+    @property
+    def centred(self) -> Array | None:
+        """The critic's values minus their mean over what is shown: D has no zero, only differences mean something."""
+        return None if self.values is None else self.values - self.values.mean()
+
 
 def make(chosen: Chosen, seeds: Sequence[int], scale: float = 1.0, told: Callable[[float], object] = lambda share: None) -> Made:
     """All samples of these seeds, and the values of the generator's own critic where it is known; `told` hears which share is done."""

@@ -17,3 +17,13 @@ def literal(text: str) -> str:
 def count(number: int, what: str) -> str:
     """`1 run`, `2 runs`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter in front, as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
+def signed(number: float) -> str:
+    """Three digits with their sign: `+2.42`, `−0.0481`."""
+    return f"{number:+.3g}".replace("-", "−")

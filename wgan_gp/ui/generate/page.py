@@ -19,12 +19,13 @@ from wgan_gp.ui.generate.gallery import model_card
 from wgan_gp.ui.plane_chart import draw_plane, scene
 from wgan_gp.ui.runs_table import page_of
 from wgan_gp.ui.samples import BY_SEED, Shown, Wanted, latents_of_seeds, nearest_images, show
-from wgan_gp.ui.words import count, literal
+from wgan_gp.ui.words import capital, count, literal, signed
 
 ROOM = (1220, 590)  # pixels a picture may be wide: alone, and beside another one, on a projector of 1280
 HEIGHT = 450  # and high, before it may have to be scrolled
 LABEL_ROOM = 18
-SMALLEST = 24  # pixels of one image, however many there are
+SMALLEST = (48, 24)  # pixels of one image at least: of some, and of many
+MANY = 100
 ONE = 280  # pixels of the one that is looked at
 SLOW = 1000  # from so many samples on there is a progress bar
 FACTORS = [1, 2, 4, 8, 16]
@@ -75,11 +76,12 @@ def _sheet(images: Array, labels: Sequence[str], room: int) -> bytes:
 
 
 def _layout(number: int, height: int, width: int, room: int) -> tuple[int, int]:
-    """How many columns and how many times enlarged: as large as fits, and where nothing does, small and long."""
-    for factor in range(16, 0, -1):
+    """How many columns and how many times enlarged: as large as fits, and where nothing does, large enough to be looked at, and long."""
+    least = max(1, min(-(-SMALLEST[number > MANY] // height), room // width))
+    for factor in range(16, least - 1, -1):
         columns = max(1, min(number, (room + 3) // (width * factor + 3)))
         high = -(-number // columns) * (height * factor + LABEL_ROOM)
-        if width * factor <= room and (high <= HEIGHT or factor * height <= SMALLEST * (1 if number > 100 else 2)):
+        if width * factor <= room and high <= HEIGHT:
             break
     return columns, factor
 
@@ -97,11 +99,11 @@ def _what(shown: Shown, wanted: Wanted | None = None) -> str:
     words = f"seeds {first} to {last}" if run else count(len(shown.seeds), "sample")
     if len(shown.seeds) == 1:
         words = f"seed {first}"
-    if wanted is not None and wanted.order != BY_SEED and shown.values is not None:
-        words += f", ordered by {wanted.order}: D(x) from {shown.values[0]:.3g} to {shown.values[-1]:.3g}"
+    if wanted is not None and wanted.order != BY_SEED and shown.centred is not None:
+        words += f", ordered by {wanted.order}: D(x) minus its mean from {signed(shown.centred[0])} to {signed(shown.centred[-1])}"
     if shown.made > len(shown.seeds):
         words += f", the first {len(shown.seeds):,} of {shown.made:,}; downloads hold all"
-    return words[0].upper() + words[1:] + "."
+    return f"{capital(words)}."
 
 
 # --- one of them --------------------------------------------------------------------------------------------------------------
@@ -112,13 +114,13 @@ def pick_one(sides: Sequence[Shown]) -> int | None:
     seeds = list(dict.fromkeys(str(seed) for shown in sides for seed in shown.seeds))
     chosen = st.selectbox(
         "Look at one", seeds, index=None, placeholder="Choose a seed", key="one", bind="query-params", width=220,
-        help="One of the samples above, enlarged, with its critic's value.",
+        help="One of the samples above, with its critic's value and the norm of its latent.",
     )  # fmt: skip
     return None if chosen is None else int(chosen)
 
 
-def one(chosen: Chosen, seed: int, wanted: Wanted, search: bool) -> None:
-    """This seed's sample, large, with its critic's value and its latent's norm."""
+def one(chosen: Chosen, seed: int, beside: Shown, wanted: Wanted, search: bool) -> None:
+    """This seed's sample, large, with its latent's norm, and its critic's value among those of the samples `beside` it."""
     shown = show(chosen, Wanted((seed,), wanted.scale))
     sample, dimension = shown.samples[0], chosen.latent_dim
     picture, facts = (None, st.container(horizontal=True, gap="large")) if chosen.is_plane else st.columns([3, 2])
@@ -126,10 +128,12 @@ def one(chosen: Chosen, seed: int, wanted: Wanted, search: bool) -> None:
         facts.metric(f"Seed {seed}", f"({sample[0]:.2f}, {sample[1]:.2f})", help="Its place in the plane.", width="content")
     else:
         picture.image(filling_png(sample, ONE), output_format="PNG", alt=f"Seed {seed} of {chosen.title}, enlarged")
-    if shown.values is not None:
+    if shown.values is not None and beside.values is not None:
         facts.metric(
-            "Critic's value D(x)", f"{shown.values[0]:.3f}", help="Of this generator's own critic. Only differences have a meaning."
-        )
+            "D(x) minus its mean", signed(shown.values[0] - beside.values.mean()), width="content",
+            help="The value of this generator's own critic, minus its mean over the samples shown: D has no zero, only differences mean "
+            "something.",
+        )  # fmt: skip
     norm = float(np.linalg.norm(latents_of_seeds(chosen, [seed], wanted.scale)))
     facts.metric("Latent's norm ‖z‖", f"{norm:.2f}", help=f"About √{dimension} = {dimension**0.5:.2f} under the prior.", width="content")
     if search and picture is not None:
@@ -142,13 +146,15 @@ def one(chosen: Chosen, seed: int, wanted: Wanted, search: bool) -> None:
 # --- files --------------------------------------------------------------------------------------------------------------------
 
 
-def enlargement() -> int:
-    """How many times images in files are enlarged."""
-    chosen = st.select_slider(
+def enlargement(chosen: Sequence[Chosen]) -> int:
+    """How many times images in files are enlarged; there is no such field for points alone."""
+    if all(one.is_plane for one in chosen):
+        return 1
+    factor = st.select_slider(
         "Enlargement of pictures in files", FACTORS, 4, key="enlarge", bind="query-params", width=260,
         help="Every pixel is repeated so often in both directions: small images stay crisp.",
     )  # fmt: skip
-    return int(chosen)
+    return int(factor)
 
 
 def downloads(chosen: Chosen, wanted: Wanted, shown: Shown, seed: int | None, factor: int) -> None:

@@ -22,7 +22,8 @@ PICK = "latent-pick"  # which end the next press sets
 PICTURE = 60  # pixels: the side of a picture to pick
 WIDEST_GRID = 420  # pixels: a square of that side nearly fits a projector; every picture can be opened in full
 FRAMES = 13  # with a middle one
-PAIR = (2, 5)  # of the seeds 0 to 15 where the line blurs most, and its longest step is the longer one, in both generators shown first
+PAIR = (2, 5)  # one of those where the longest step of the line is longer than that of the circle, in both generators shown first
+POINT_PAIR = (1, 14)  # for points: on opposite sides of the ring of 8 Gaussians
 
 
 # --- path -------------------------------------------------------------------------------------------------------------------------
@@ -32,7 +33,8 @@ def path_view(chosen: Sequence[Chosen]) -> None:
     """From the latent of seed A to that of seed B: both ways under each other, lengths, an animation, files, and the norms."""
     images = [one for one in chosen if not one.is_plane]
     row = st.columns([2, 2, 3, 3, 3])
-    ends = (parts.seed_field(row[0], "Seed A", "a", PAIR[0]), parts.seed_field(row[1], "Seed B", "b", PAIR[1]))
+    first, last = PAIR if images else POINT_PAIR
+    ends = (parts.seed_field(row[0], "Seed A", "a", first), parts.seed_field(row[1], "Seed B", "b", last))
     frames = slider(row[2], "Frames", "frames", ways.FRAMES, FRAMES, "Samples on the way, both ends included.")
     way, zoom = parts.way_field(row[3], "Animation and files" if images else "Way in files"), parts.zoom_field(row[4], chosen)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
