@@ -45,20 +45,30 @@ RATES = {
     "gp": ["constraint.weight=10", "generator_optimizer.learning_rate=5e-4", "critic_optimizer.learning_rate=5e-4"],
     "clip": ["constraint.limit=0.05", "generator_optimizer.learning_rate=2e-4", "critic_optimizer.learning_rate=2e-4"],
 }
-_HIDDEN = ["critic.hidden=128"]
-_ONE = ["n_critic=1", "critic_optimizer.learning_rate=1e-3"]
-_DEEP = ["generator.levels=3", "critic.levels=3"]
+_ONE = ["critic.hidden=128", "n_critic=1", "critic_optimizer.learning_rate=1e-3"]
+_BOTH = [*_ONE, "generator.hidden=256"]
+_CLIP = ["critic.hidden=128", "generator.hidden=256", "n_critic=1"]
 CANDIDATES: Mapping[str, Mapping[str, Sequence[str]]] = {
     "gp": {
         "patches, three updates": [],
-        "hidden 128, one update": [*_HIDDEN, *_ONE],
-        "deep": [*_DEEP, *_ONE],
-        "deep, hidden 128": [*_DEEP, *_HIDDEN, *_ONE],
+        "a hidden layer in the critic, one update": _ONE,
+        "hidden layers in both": _BOTH,
+        "wider hidden layers": [*_BOTH, "generator.hidden=512", "critic.hidden=256"],
+        "a deeper critic": [*_BOTH, "critic.levels=3"],
+        "both deeper": [*_BOTH, "critic.levels=3", "generator.levels=3"],
+        "lambda 1": [*_BOTH, "constraint.weight=1"],
+        "beta1 0.5": [*_BOTH, "generator_optimizer.beta1=0.5", "critic_optimizer.beta1=0.5"],
+        "beta2 0.99": [*_BOTH, "generator_optimizer.beta2=0.99", "critic_optimizer.beta2=0.99"],
+        "batch 128": [*_BOTH, "batch_size=128"],
+        "layer norm in the critic": [*_BOTH, "critic.norm=layer"],
     },
     "clip": {
         "patches, three updates": [],
-        "hidden 128": _HIDDEN,
-        "deep": _DEEP,
+        "c 0.05": [*_CLIP, "critic_optimizer.learning_rate=4e-4"],
+        "c 0.02": [*_CLIP, "critic_optimizer.learning_rate=4e-4", "constraint.limit=0.02"],
+        "c 0.1": [*_CLIP, "critic_optimizer.learning_rate=4e-4", "constraint.limit=0.1"],
+        "c 0.05, half the rates": [*_CLIP, "generator_optimizer.learning_rate=1e-4"],
+        "c 0.05, twice the rates": [*_CLIP, "generator_optimizer.learning_rate=4e-4", "critic_optimizer.learning_rate=8e-4"],
     },
 }
 """What each changes in `BASE`."""
