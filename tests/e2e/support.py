@@ -31,7 +31,7 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 SMALL = ["critic.width=8", "generator.width=8", "batch_size=16", "n_critic=1", "device=cpu", "threads=1"]
 ALIVE = ("queued", "starting", "running", "paused")
-PATIENCE = 30.0  # seconds: other people use these cores too
+PATIENCE = 60.0  # seconds: other tests and other people use these cores, too
 
 
 # --- processes --------------------------------------------------------------------------------------------------------------------
