@@ -22,7 +22,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 from wgan_gp.config import RunConfig, override
 from wgan_gp.errors import LabError
 from wgan_gp.presets import Method, preset
-from wgan_gp.runs import launcher, locks, names, record
+from wgan_gp.runs import launcher, locks, names, record, starting
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM_FLAGS = [
@@ -102,7 +102,7 @@ def end_runs() -> None:
     for run in alive:
         if run.pid is not None and locks.is_held(names.lock_path(names.path_of(run.id))):
             os.kill(run.pid, signal.SIGKILL)
-    launcher._reap()
+    starting.reap()
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wgan_gp.runs import launcher, locks, names, record
+from wgan_gp.runs import locks, names, record, starting
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +21,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         path = names.runs_folder() / f"{status.id}.sqlite"
         if status.pid is not None and status.pid != os.getpid() and locks.is_held(names.lock_path(path)):
             os.kill(status.pid, 9)
-    for child in launcher._children:
+    for child in starting.children:
         child.wait(10)
-    launcher._reap()
+    starting.reap()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from tests.runs.support import small_config, status, wait_for, wait_for_state
 from wgan_gp.config import Changes, RunConfig
 from wgan_gp.errors import InvalidConfig, Refused, UnknownRun
-from wgan_gp.runs import launcher, locks, names, record
+from wgan_gp.runs import launcher, locks, names, record, starting
 
 ENDLESS = 1_000_000
 posix = pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX")
@@ -21,7 +21,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="these signals are PO
 
 def worker_of(run_id: str) -> "subprocess.Popen[bytes]":
     """The process that this test started for a run."""
-    return next(child for child in launcher._children if str(record.path_of(run_id)) in child.args)
+    return next(child for child in starting.children if str(record.path_of(run_id)) in child.args)
 
 
 def kill(run_id: str, how: signal.Signals) -> None:
@@ -197,7 +197,7 @@ def test_commands_reach_a_worker_and_sigterm_saves_and_ends_it():
         with pytest.raises(Refused, match="is not running; it is stopped"):
             refused(run_id)
     launcher.queue_place(run_id)
-    assert launcher._children == []  # no zombie is kept
+    assert starting.children == []  # no zombie is kept
 
 
 @posix

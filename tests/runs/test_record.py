@@ -70,7 +70,8 @@ def test_every_event_is_read_as_it_was_written(writer: record.RunWriter, reader:
     assert found.facts == {"torch": "0", "clipped": ["a", "b"]}
     assert (found.checkpoint_step, found.weights_sha256) == (50, checkpoint(50).weights_sha256)
     assert reader.scene() == b"scene"
-    assert [tuple(kept) for kept in reader.moments()] == [(1, 0, 0.0, b"moment 0"), (2, 40, 0.4, b"moment 40")]
+    kept = [(moment.seq, moment.step, moment.seconds, moment.blob) for moment in reader.moments()]
+    assert kept == [(1, 0, 0.0, b"moment 0"), (2, 40, 0.4, b"moment 40")]
     assert reader.latest_moment() == reader.moments()[-1]
     np.testing.assert_array_equal(reader.scalars(), np.concatenate([rows(1, 40), rows(41, 50)]).astype(np.float32))
     assert reader.last_scalars() == pytest.approx(dict(zip(COLUMNS, rows(41, 50)[-1].tolist(), strict=True)), rel=1e-6)

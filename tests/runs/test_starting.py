@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.runs.support import small_config, status, wait_for, wait_for_state
-from wgan_gp.runs import launcher, locks, names, record, warm, writer
+from wgan_gp.runs import launcher, locks, names, record, starting, warm, writer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
 
@@ -32,7 +32,7 @@ def meanwhile(start: Callable[[], object]) -> Iterator[None]:
 def next_worker(known: set[int]) -> int:
     """The process id of a worker that was not there before."""
     deadline = time.monotonic() + 30
-    while not (new := {child.pid for child in launcher._children} - known):
+    while not (new := {child.pid for child in starting.children} - known):
         assert time.monotonic() < deadline, "waited in vain for a worker"
         time.sleep(0.001)
     known |= new
@@ -44,7 +44,7 @@ def test_killed_at_every_moment_of_its_start_it_is_interrupted_and_ends_with_the
     (calm,) = launcher.start([config])
     with writer.RunWriter.create(config) as made:  # queued, and nobody has started it
         killed = made.path.stem
-    known = {child.pid for child in launcher._children}
+    known = {child.pid for child in starting.children}
     states = []
     for round_ in range(20):
         with meanwhile(launcher.start_next if round_ == 0 else lambda: launcher.resume(killed)):
@@ -98,10 +98,10 @@ def test_the_queue_goes_on_with_the_next(monkeypatch: pytest.MonkeyPatch):
 
 def test_killed_together_with_who_waits_for_it_the_run_is_started_by_whoever_comes_next():
     code = (
-        "import os, threading, time; from tests.runs.support import small_config; from wgan_gp.runs import launcher\n"
+        "import os, threading, time; from tests.runs.support import small_config; from wgan_gp.runs import launcher, starting\n"
         "def end():\n"
-        "    while not launcher._children: time.sleep(0.001)\n"
-        "    os.kill(launcher._children[0].pid, 9); os.kill(os.getpid(), 9)\n"
+        "    while not starting.children: time.sleep(0.001)\n"
+        "    os.kill(starting.children[0].pid, 9); os.kill(os.getpid(), 9)\n"
         "threading.Thread(target=end).start()\n"
         "launcher.start([small_config(steps=20)])"
     )
@@ -119,7 +119,7 @@ def test_what_an_earlier_worker_said_is_not_taken_for_the_reason(monkeypatch: py
         broken.setenv("PYTHONHOME", "/nowhere")
         (run_id,) = launcher.start([small_config(steps=20)])
     assert status(run_id).state == "failed"
-    known = {child.pid for child in launcher._children}
+    known = {child.pid for child in starting.children}
     with meanwhile(lambda: launcher.resume(run_id)):
         os.kill(next_worker(known), signal.SIGKILL)
     assert (status(run_id).state, status(run_id).message) == ("interrupted", OUTSIDE)

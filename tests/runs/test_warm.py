@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.support import Lab
 from tests.runs.support import small_config, wait_for, wait_for_state
 from wgan_gp.errors import InvalidConfig, Refused
-from wgan_gp.runs import launcher, names, record, warm
+from wgan_gp.runs import launcher, names, record, starting, warm
 from wgan_gp.training.device import device_names
 
 ENDLESS = 1_000_000
@@ -51,7 +51,7 @@ def was_warm(run_id: str) -> bool:
     """Whether the worker that this process started for a run had been waiting."""
     with record.RunReader(record.path_of(run_id)) as reader:
         pid = reader.status().pid
-    return "--warm" in next(child.args for child in launcher._children if child.pid == pid)
+    return "--warm" in next(child.args for child in starting.children if child.pid == pid)
 
 
 def ps(*columns: str) -> list[list[str]]:
@@ -112,9 +112,9 @@ def test_it_takes_no_cpu_while_it_waits_and_holds_nothing(monkeypatch: pytest.Mo
 @posix
 def test_kill_9_of_the_keeper_ends_who_waits_and_not_who_trains(monkeypatch: pytest.MonkeyPatch):
     code = (
-        "import os, signal, time; from tests.runs.support import small_config; from wgan_gp.runs import launcher, warm\n"
+        "import os, signal, time; from tests.runs.support import small_config; from wgan_gp.runs import launcher, starting, warm\n"
         f"warm.keep()\nwhile len(warm._keeper._ready) < 2: time.sleep(0.02)\nrun = launcher.start([small_config(steps={ENDLESS})])[0]\n"
-        "print(run, launcher._children[0].pid, warm._keeper._ready[0].process.pid, flush=True)\n"
+        "print(run, starting.children[0].pid, warm._keeper._ready[0].process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

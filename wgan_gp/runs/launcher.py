@@ -6,11 +6,9 @@ lock for the queue, and a started worker is waited for until it holds its run, s
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,7 +25,6 @@ from wgan_gp.runs.record import list_runs
 from wgan_gp.runs.states import LIVE
 
 _order: tuple[float, Path, list[str]] = (float("-inf"), Path(), [])  # when, where and in which order runs waited
-_children: list[subprocess.Popen[bytes]] = []  # only to be reaped; whether a run lives is asked of its lock
 
 # --- start --------------------------------------------------------------------------------------------------------------------
 
@@ -115,7 +112,7 @@ def queue_place(run_id: str, age: float = 0.0) -> int | None:
     global _order
     now, folder = time.monotonic(), names.runs_folder()
     if now - _order[0] >= age or _order[1] != folder or run_id not in _order[2]:
-        _reap()
+        starting.reap()
         _order = now, folder, [path.stem for path in _waiting()]
     waiting = _order[2]
     return waiting.index(run_id) + 1 if run_id in waiting else None
@@ -197,7 +194,7 @@ def _once_it_lives(path: Path) -> Status:
 @contextlib.contextmanager
 def _queue() -> Iterator[None]:
     """The lock of the queue. Raises Refused where it cannot be had."""
-    _reap()
+    starting.reap()
     folder = names.writable_runs_folder()
     try:
         lock = locks.queue_lock()
@@ -237,7 +234,7 @@ def _start_what_fits() -> None:
         begun = []
         for path in next_ones:
             with contextlib.suppress(Damaged, UnknownRun):
-                begun.append(_launch(path))
+                begun.append(starting.begin(path))
         for start in begun:
             with contextlib.suppress(Damaged, UnknownRun):
                 starting.wait(start)
@@ -255,12 +252,6 @@ def _leave_queue(path: Path) -> None:
 # --- processes ----------------------------------------------------------------------------------------------------------------
 
 
-def _launch(path: Path) -> starting.Start:
-    begun = starting.begin(path)
-    _children.append(begun.worker)
-    return begun
-
-
 def _kill(path: Path, pid: int) -> None:
     """End a worker that no longer listens. Its lock is held, so that the process id in the file is still its own."""
     if not locks.is_held(names.lock_path(path), PATIENCE):
@@ -268,31 +259,10 @@ def _kill(path: Path, pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     lock = locks.hold(names.lock_path(path), 5)
-    if lock is None:
-        raise Refused(f"The worker of {path.stem} (process {pid}) does not end.")
-    try:
-        with RunFile(path) as file:
-            file.set_state("stopped", "The worker did not respond and was ended; the run can be resumed from its last checkpoint.")
-    finally:
-        lock.release()
+    with locks.keeping(lock, f"The worker of {path.stem} (process {pid}) does not end."), RunFile(path) as file:
+        file.set_state("stopped", "The worker did not respond and was ended; the run can be resumed from its last checkpoint.")
 
 
 def _status(path: Path) -> Status:
     with RunReader(path) as reader:
         return reader.status()
-
-
-def _reap() -> None:
-    """Take note of workers that have ended, so that none stays behind as a zombie. Threads of a server may meet here."""
-    for child in list(_children):
-        if child.poll() is not None:
-            with contextlib.suppress(ValueError):
-                _children.remove(child)
-
-
-@atexit.register
-def _let_them_go() -> None:
-    """Workers outlive us on purpose: Popen would warn of each that is not known to have ended."""
-    _reap()
-    for child in _children:
-        child.returncode = 0

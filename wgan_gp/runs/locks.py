@@ -95,21 +95,24 @@ def _slots_folder() -> Path:
 
 
 @contextmanager
+def keeping(lock: BaseFileLock | None, otherwise: str) -> Iterator[None]:
+    """Let go of what was taken, in the end. Raises Refused, saying `otherwise`, where nothing was."""
+    if lock is None:
+        raise Refused(otherwise)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def holding_run(path: Path) -> Iterator[None]:
     """Hold a slot and the lock of this run, as a worker does. Raises Refused where the run is running or all slots are held.
 
     The slot comes first: who sees the run alive may count on its slot.
     """
-    slot = take_slot()
-    if slot is None:
-        raise Refused(f"{SLOTS} runs are training already; wait until one ends.")
-    try:
-        lock = hold(names.lock_path(path), LOCK_SECONDS)
-        if lock is None:
-            raise Refused(f"The run {path.stem} is already running.")
-        try:
-            yield
-        finally:
-            lock.release()
-    finally:
-        slot.release()
+    with (
+        keeping(take_slot(), f"{SLOTS} runs are training already; wait until one ends."),
+        keeping(hold(names.lock_path(path), LOCK_SECONDS), f"The run {path.stem} is already running."),
+    ):
+        yield

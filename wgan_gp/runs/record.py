@@ -52,16 +52,11 @@ def delete(run_id: str) -> None:
     path = path_of(run_id)
     if names.is_recording(path):
         raise Refused(f"{run_id} is a recording that ships with the Lab; it cannot be deleted.")
-    lock = locks.hold(names.lock_path(path), 0.2)
-    if lock is None:
-        raise Refused(f"The run {run_id} is running; stop it first, then delete it.")
-    try:
+    with locks.keeping(locks.hold(names.lock_path(path), 0.2), f"The run {run_id} is running; stop it first, then delete it."):
         # The run itself first: what is left behind, if we are killed here, is no run any more.
         for file in (path, *names.companions(path)):
             if file != names.lock_path(path):
                 _remove(file)
-    finally:
-        lock.release()
     with contextlib.suppress(OSError):
         names.lock_path(path).unlink(missing_ok=True)
 

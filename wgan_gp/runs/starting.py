@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from wgan_gp.runs.file import RunFile
 from wgan_gp.runs.reader import RunReader
 
 SECONDS = 30.0  # a worker that does not hold its run by then has failed
+children: list[subprocess.Popen[bytes]] = []  # only to be reaped; whether a run lives is asked of its lock
 
 
 class Start(NamedTuple):
@@ -32,6 +34,7 @@ def begin(path: Path) -> Start:
             worker = warm.hand_over(path) or warm.spawn(str(path), subprocess.DEVNULL, log, log)
     except OSError as error:
         raise names.cannot_write(path.parent, error) from error
+    children.append(worker)
     return Start(path, said, worker)
 
 
@@ -75,3 +78,19 @@ def _said(start: Start) -> str:
         if lines:
             return lines[-1].removeprefix("worker: ")[:300]
     return f"it crashed ({crash})." if crash else ""
+
+
+def reap() -> None:
+    """Take note of workers that have ended, so that none stays behind as a zombie. Threads of a server may meet here."""
+    for child in list(children):
+        if child.poll() is not None:
+            with contextlib.suppress(ValueError):
+                children.remove(child)
+
+
+@atexit.register
+def _let_them_go() -> None:
+    """Workers outlive us on purpose: Popen would warn of each that is not known to have ended."""
+    reap()
+    for child in children:
+        child.returncode = 0
