@@ -140,7 +140,7 @@ def test_the_cards_of_a_row_are_of_one_height_and_fill_it(lab: Lab, visit: Visit
     expect(page.get_by_role("img", name=re.compile("seeds 0 and on$"))).to_have_count(len(cards()))
     settled(page)
     boxes = page.evaluate(
-        "[...document.querySelectorAll('.st-key-gallery > *')].map(card => (card.firstElementChild ?? card).getBoundingClientRect().toJSON())"
+        "[...document.querySelectorAll('.st-key-gallery > *')].map(one => (one.firstElementChild ?? one).getBoundingClientRect().toJSON())"
     )
     assert len(boxes) == len({card.data for card in cards()})
     rows: dict[int, list[dict[str, float]]] = {}

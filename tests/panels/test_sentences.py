@@ -82,7 +82,7 @@ def asked(condition: Condition) -> Iterator[str]:
 
 def test_conditions_ask_what_can_be_known() -> None:
     numbers = {f"{name}.{column}" for name, columns in {**MEASURED, **DERIVED, "curve": COLUMNS}.items() for column in columns}
-    known = {"runs", *panel_facts.facts(preset("8gaussians")), *numbers}
+    known = {"runs", "step", *panel_facts.facts(preset("8gaussians")), *numbers}
     assert {name for sentence in SENTENCES.values() for name in asked(sentence.when)} <= known
 
 

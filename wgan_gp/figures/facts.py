@@ -18,7 +18,14 @@ from wgan_gp.training.events import COLUMNS
 def shown(recordings: Sequence[Recording], width: float | None = None) -> list[Mapping[str, Any]]:
     """The facts and numbers of each, those of the curve smoothed over `width` iterations: where none is given, as in the pictures."""
     width = width or series.smoothing(recordings)
-    return [facts(recording.config) | dict(_numbers(recording)) | dict(_curve(recording, width)) for recording in recordings]
+    return [
+        facts(recording.config) | _step(recording) | dict(_numbers(recording)) | dict(_curve(recording, width)) for recording in recordings
+    ]
+
+
+def _step(recording: Recording) -> dict[str, int]:
+    """The shown iteration."""
+    return {"step": recording.moment.step} if recording.moment else {}
 
 
 def _numbers(recording: Recording) -> Iterator[tuple[str, float]]:

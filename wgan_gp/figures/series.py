@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,7 +45,9 @@ def smoothed(steps: Array, values: Array, width: float) -> Array:
 
 
 def value_of(moment: Moment, box: Box) -> float:
-    """A box's number at a moment, or the ratio of its two numbers."""
+    """A box's number at a moment, or the ratio of its two numbers; NaN where it says nothing."""
+    if box.above and not number(moment.arrays, box.above[0]) > number(moment.arrays, box.above[1]):
+        return math.nan
     parts = [number(moment.arrays, name) for name in box.value.split(" / ")]
     return box.scale * (parts[0] / parts[1] if len(parts) > 1 else parts[0])
 
@@ -93,18 +96,18 @@ def curve(axis: Axes, box: Box, shown: Shown) -> None:
     if lows and max(highs) > min(lows):
         pad = 0.05 * (max(highs) - min(lows))
         axis.set_ylim(min(lows) - pad, max(highs) + pad)
-    if box.dots:
-        for recording, moments in shown:
-            _dots(axis, box.dots, recording, moments)
+    for recording, moments in shown:
+        for place, name in enumerate(() if recording.config.shape.is_plane else box.dots):
+            _dots(axis, name, recording, moments, filled=place == 0)
 
 
-def _dots(axis: Axes, name: str, recording: Recording, moments: Sequence[Moment]) -> None:
+def _dots(axis: Axes, name: str, recording: Recording, moments: Sequence[Moment], *, filled: bool) -> None:
     """Circles; the axis gets wider for nearly all of them, a few wild ones do not count."""
     held = [moment for moment in moments if name.partition(".")[0] in moment.arrays]
     dots = held[:: -max(1, -(-len(held) // MOST_DOTS))][::-1]
     colour, _ = style.look(recording.method, recording.shade)
     heights = np.array([number(moment.arrays, name) for moment in dots])
-    axis.plot([moment.step for moment in dots], heights, ls="", marker="o", ms=2.6, mfc="white", mec=colour, mew=0.7)
+    axis.plot([moment.step for moment in dots], heights, ls="", marker="o", ms=2.6, mfc=colour if filled else "white", mec=colour, mew=0.7)
     if len(some := finite(heights)):
         low, high = axis.get_ylim()
         least, most = np.quantile(some, (0.02, 0.98))

@@ -18,7 +18,8 @@ class Box:
     value: str  # a number, or the ratio of two: "estimates.train / truth.w1"; a column of the curve: "curve.real", raw and smoothed
     scale: float = 1.0  # 100 for a percentage
     around: tuple[str, str] | None = None  # a band round each run's line: the numbers below and above
-    dots: str = ""  # beside a curve: a number of moments, as circles
+    dots: tuple[str, ...] = ()  # beside a curve of images: numbers of moments as circles, the first filled, the second open
+    above: tuple[str, str] | None = None  # drawn only where the first number is above the second
     most: str | float | None = None  # where the axis ends
     needs: str = ""  # a number without which there is no such chart
     moving: bool = False  # no such chart on the board where all generators stand still

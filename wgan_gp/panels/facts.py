@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wgan_gp.config import RunConfig
+from wgan_gp.config import GradientPenalty, MLPCritic, RunConfig
 
 MODES: Mapping[str, int] = {"8gaussians": 8, "25gaussians": 25, "shapes": 48}
 """Of data whose modes can be counted."""
 
 
-def facts(config: RunConfig) -> dict[str, str | int | bool]:
+def facts(config: RunConfig) -> dict[str, str | float | bool]:
     """The facts of a run; `modes` is 0 where they are not known."""
     return {
         "constraint": config.constraint.kind,
@@ -22,4 +22,6 @@ def facts(config: RunConfig) -> dict[str, str | int | bool]:
         "optimizer": config.critic_optimizer.kind,
         "generator_optimizer": config.generator_optimizer.kind,
         "critic_alone": config.frozen is not None,
+        "target": config.constraint.target if isinstance(config.constraint, GradientPenalty) else 0.0,
+        "depth": config.critic.depth if isinstance(config.critic, MLPCritic) else 0,
     }

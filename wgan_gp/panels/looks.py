@@ -7,43 +7,82 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wgan_gp.panels.sentences import Sentence, fact, some
+from wgan_gp.panels.sentences import Sentence, both, fact, some
+
+CLIPPED, PENALISED = fact("constraint", "==", "clip"), fact("constraint", "==", "gp")
+STEP_OF_ADAM = 1e-8  # what RMSProp and Adam add to the root: gradients far below it move nothing
+DEEP = 8  # hidden layers from which clipping changes gradients by powers of ten
 
 LOOKS: Mapping[str, tuple[Sentence, ...]] = {
-    "samples": (Sentence("samples.reach", "Do the samples reach everything that is in the real data, and stay there?"),),
+    "samples": (
+        Sentence(
+            "samples.colours", "Grey: real points; in colour: samples at the same latents throughout.", some(fact("plane", "==", True))
+        ),
+        Sentence("samples.reach", "Do the samples reach everything that is in the real data, and stay there?"),
+    ),
     "estimate": (
-        Sentence("estimate.course", "Should rise fast while the critic learns, then fall towards 0 as samples improve."),
-        Sentence("estimate.levels", "Levels of two critics do not compare."),
+        Sentence("estimate.course", "How far the critic keeps real and fake apart. It falls with their distance if the critic keeps up."),
+        Sentence("estimate.loss", "The critic loss that most code prints is minus this, plus the penalty."),
+        Sentence("estimate.levels", "Levels of two critics do not compare.", fact("runs", ">", 1)),
         Sentence(
             "estimate.negative",
             "Below 0: the generator has moved on and the critic has not followed yet.",
             when=some(fact("curve.estimate", "<", 0)),
             caption=True,
         ),
+        Sentence(
+            "estimate.held-out",
+            "Circles: training data (filled) and held-out data (open) at one moment; a gap between them is the critic's overfitting.",
+            when=some(fact("images", "==", True)),
+            caption=True,
+        ),
     ),
     "norms": (
-        Sentence("norms.penalty", "The penalty gathers the norms at 1."),
-        Sentence("norms.clipping", "Clipping leaves them wherever the weights allow."),
+        Sentence("norms.penalty", "The penalty pulls the norms to 1.", some(both(PENALISED, fact("target", "==", 1)))),
+        Sentence("norms.clipping", "Clipping leaves them wherever the weights allow.", some(CLIPPED)),
     ),
     "losses": (
         Sentence("losses.terms", "Three terms: critic loss = −E[D(real)] + E[D(fake)] + λ·GP."),
-        Sentence("losses.generator", "The generator's loss is faint: its level is arbitrary."),
+        Sentence("losses.penalty", "λ·GP falls but stays above 0: no critic has slope 1 everywhere.", some(PENALISED)),
+        Sentence(
+            "losses.generator",
+            "The generator's loss is faint: a constant added to D moves it and changes nothing else, so its ups and downs say nothing.",
+            some(fact("critic_alone", "==", False)),
+        ),
     ),
     "norms-over-time": (
-        Sentence("norms-over-time.band", "A band around 1 that narrows means that the constraint holds."),
-        Sentence("norms-over-time.faint", "Far below 1, the generator learns from a faint signal."),
+        Sentence("norms-over-time.band", "Under the penalty, a narrow band around 1 means that it holds.", some(PENALISED)),
+        Sentence(
+            "norms-over-time.small",
+            "The size of a slope alone does not matter to RMSProp and Adam, only its direction does.",
+            when=some(both(fact("quantiles_line.median", "<", 0.1), fact("quantiles_line.median", ">", STEP_OF_ADAM))),
+        ),
+        Sentence(
+            "norms-over-time.vanished",
+            "Far below 1e−8, what RMSProp and Adam add under their root, a generator stands still.",
+            when=some(both(fact("quantiles_line.median", "<", STEP_OF_ADAM / 100), fact("critic_alone", "==", False))),
+        ),
     ),
     "interpolation": (
-        Sentence("interpolation.smooth", "A good generator changes smoothly."),
-        Sentence("interpolation.jumps", "In the plane, long jumps between modes are where it has to cross empty space."),
+        Sentence("interpolation.smooth", "Do the samples change smoothly on the way?"),
+        Sentence(
+            "interpolation.jumps",
+            "Long jumps are where the way crosses empty space between modes.",
+            some(both(fact("modes", ">", 0), fact("plane", "==", True))),
+        ),
     ),
     "weights": (
-        Sentence("weights.clipping", "Clipping piles weights up at −c and +c."),
-        Sentence("weights.penalty", "The penalty leaves a bell."),
+        Sentence("weights.first", "Nothing has been clipped yet: compare the next moment.", some(both(CLIPPED, fact("step", "==", 0)))),
+        Sentence("weights.clipping", "Clipping piles weights up at −c and +c.", some(fact("weights_share.share", ">", 0.2))),
+        Sentence("weights.penalty", "The penalty leaves a bell.", some(PENALISED)),
     ),
     "layers": (
         Sentence("layers.flat", "A flat line hands every layer a gradient of the same size."),
-        Sentence("layers.clipping", "Under clipping it falls or rises by powers of ten."),
+        Sentence(
+            "layers.clipping",
+            "Under clipping it falls or rises by powers of ten.",
+            some(both(CLIPPED, fact("depth", ">=", DEEP), fact("step", ">", 0))),
+        ),
     ),
     "layers-over-time": (Sentence("layers-over-time.first-clip", "Does training change the slope, or was it there from the first clip?"),),
     "scatter": (
@@ -51,28 +90,41 @@ LOOKS: Mapping[str, tuple[Sentence, ...]] = {
         Sentence("scatter.cloud", "A straight cloud off the line: right but for its slope."),
     ),
     "truth": (
-        Sentence("truth.band", "W₁ falls into the green band when samples are as good as data."),
+        Sentence(
+            "truth.band",
+            "W₁ lies in the green band: so few points cannot tell these samples from data by it.",
+            when=some(fact("truth.w1", "<=", "truth.high")),
+            caption=True,
+        ),
+        Sentence(
+            "truth.good",
+            "Then look at good samples and modes.",
+            when=some(both(fact("truth.w1", "<=", "truth.high"), fact("modes", ">", 0))),
+        ),
+        Sentence("truth.collapse", "Fewer modes well covered than there are: mode collapse.", some(fact("truth.well", "<", "truth.modes"))),
         Sentence(
             "truth.ratio",
-            "The critic's number is no distance: its slope is not 1 everywhere, and it has not finished learning; "
-            "so its ratio to W₁ moves.",
+            "estimate / W₁ ends where W₁ enters the band. It moves: the slope is not 1 everywhere, and the critic has not finished learning.",
         ),
     ),
     "quality": (
-        Sentence("quality.floor", "The distance falls towards the dashed line, where two sets of real images lie."),
-        Sentence("quality.density", "Density is low where samples resemble no data, coverage where kinds of pictures are missing."),
+        Sentence("quality.floor", "The lower the distance, the better, down to the dashed line, where two sets of real images lie."),
+        Sentence(
+            "quality.density", "Density is low where samples resemble no data, coverage where kinds of pictures are missing: mode collapse."
+        ),
     ),
     "agreement": (
-        Sentence("agreement.one", "A cosine of 1: a generator that follows the critic goes the optimal way."),
+        Sentence("agreement.one", "1 at fake points: the critic shows each of them the way to its partner in the exact matching."),
+        Sentence("agreement.unique", "Judged where mass moves, for only there is the optimum unique."),
         Sentence("agreement.chance", "Dashed: the optimum of another sample."),
     ),
     "distance": (
         Sentence("distance.lipschitz", "A 1-Lipschitz critic stays at or below the green line; above it, it is steeper than 1 somewhere."),
-        Sentence("distance.clipping", "What a clipped one says depends on c."),
+        Sentence("distance.clipping", "What a clipped one says depends on c.", some(CLIPPED)),
     ),
     "weights-over-time": (
         Sentence("weights-over-time.signs", "Near 100 % the critic has little left to choose but signs."),
-        Sentence("weights-over-time.first-clip", "The first clip alone takes many weights there."),
+        Sentence("weights-over-time.first-clip", "The first clip alone takes many weights there.", some(CLIPPED)),
     ),
     "bracket": (
         Sentence(
@@ -83,10 +135,13 @@ LOOKS: Mapping[str, tuple[Sentence, ...]] = {
 }
 
 ALONE: Mapping[str, tuple[Sentence, ...]] = {
-    "samples": (Sentence("samples.alone", "Level lines one unit apart: where slope is 1, they are one unit of length apart, too."),),
+    "samples": (
+        Sentence("samples.alone", "Where the slope is 1, level lines one unit of D apart are one unit of x apart."),
+        Sentence("samples.alone.many", "The exact optimum shown is one of many: away from the points they differ."),
+    ),
     "norms": (
-        Sentence("norms.alone.optimum", "The optimum has slope 1 almost everywhere."),
-        Sentence("norms.alone.lines", "The penalty asks for it on the lines between real and fake only."),
+        Sentence("norms.alone.optimum", "The optimum has slope 1 almost everywhere under real and fake points."),
+        Sentence("norms.alone.lines", "The penalty asks for it on the lines between real and fake only.", some(PENALISED)),
     ),
     "estimate": (
         Sentence(

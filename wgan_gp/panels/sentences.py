@@ -21,7 +21,10 @@ _SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def fact(name: str, sign: Sign, value: str | float | bool) -> Condition:
-    """Of one run, inside `some` or `every`: how a fact or a number of it compares. Outside them there is `runs`, their number."""
+    """Of one run, inside `some` or `every`: how a fact or a number of it compares with a value, or with another number by its name.
+
+    Outside them there is `runs`, their number.
+    """
     return "fact", name, sign, value
 
 
@@ -68,8 +71,10 @@ def holds(condition: Condition, runs: Sequence[Facts], run: Facts | None = None)
     word, *parts = condition
     if word == "fact":
         name, sign, value = parts
-        found = len(runs) if name == "runs" else (run or {}).get(name)
-        return found is not None and _SIGNS[sign](found, value)
+        known = {**(run or {}), "runs": len(runs)}
+        if isinstance(value, str) and "." in value:
+            value = known.get(value)
+        return known.get(name) is not None and value is not None and _SIGNS[sign](known[name], value)
     if word == "no":
         return not holds(parts[0], runs, run)
     if word in ("some", "every"):

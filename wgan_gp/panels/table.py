@@ -34,18 +34,18 @@ OVER_TIME: Mapping[str, OverTime] = {
         formula=ESTIMATE,
         source=f"{ARJOVSKY}, figure 3; {GULRAJANI}, figure 5",
         measure="curve",
-        boxes=(Box("", "units of D", "curve.estimate", dots="estimates.held_out", log=True, y_alone=f"{ESTIMATE}, units of D"),),
+        boxes=(Box("", "units of D", "curve.estimate", dots=("estimates.train", "estimates.held_out"), log=True, y_alone=f"{ESTIMATE}, units of D"),),
         legend=("{curve.estimate:2}",),
         alternative="The critic's estimate over training; now {runs}.",
         spoken=("{curve.estimate|has no value yet}",),
         between=", ",
         empty="The estimate appears here with the first iterations.",
-        note="Line: exponential mean over {smoothing}; circles: held-out data{log}.",
+        note="Line: exponential mean over {smoothing}{log}.",
         note_log="; not drawn: values up to 0",
         log="off",
         log_help="Logarithmic scale: values at or below 0 are left out",
-        csv=(("estimate", "curve.estimate"), ("estimate_held_out", "estimates.held_out")),
-        caption=("Lines: exponential mean over {smoothing}, the raw values faint behind; circles: held-out data.",),
+        csv=(("estimate", "curve.estimate"), ("estimate_same_moment", "estimates.train"), ("estimate_held_out", "estimates.held_out")),
+        caption=("Lines: exponential mean over {smoothing}, the raw values faint behind.",),
     ),
     "losses": OverTime(
         title="What the critic's loss is made of",
@@ -88,9 +88,9 @@ OVER_TIME: Mapping[str, OverTime] = {
                 "", "gradient norm", "quantiles_{kind}.median", around=("quantiles_{kind}.low", "quantiles_{kind}.high"), aim=1, log=True,
             ),
         ),
-        legend=("{quantiles_{kind}.median:2}", " ({quantiles_{kind}.low:2} to {quantiles_{kind}.high:2})"),
+        legend=("{quantiles_{kind}.median:3}", " ({quantiles_{kind}.low:3} to {quantiles_{kind}.high:3})"),
         alternative="The critic's gradient norm over training at {points}; median now {runs}.",
-        spoken=("{quantiles_{kind}.median:2}",),
+        spoken=("{quantiles_{kind}.median:3}",),
         between=", ",
         empty="The band appears here with the first moments.",
         missing="These runs recorded no gradient norms at {points}.",
@@ -104,29 +104,31 @@ OVER_TIME: Mapping[str, OverTime] = {
     "truth": OverTime(
         title="Next to the exact answer",
         look=LOOKS["truth"],
-        formula="W₁ = min over matchings of the mean ‖x − y‖, 256 real against 256 generated points; a sample is good within 3 σ of a "
-        "mode (perfect data: 98.9 %), a mode well covered with 20 % of its fair share of 512 samples",
-        source="exact by linear assignment (SciPy); Stanczuk et al. 2021, arXiv 2103.01678; Lin et al. 2018, PacGAN",
+        formula="a sample is good within 3 σ of a mode (perfect data: 98.9 %), a mode well covered with 20 % of its fair share of samples; "
+        "W₁ = min over matchings of the mean ‖x − y‖ between the samples and as many real points, of which each part of the data has "
+        "its fair share",
+        source="Lin et al. 2018, PacGAN; W₁ exact by linear assignment (SciPy); Stanczuk et al. 2021, arXiv 2103.01678",
         measure="truth",
         known="truth.low",
         boxes=(
-            Box("exact W₁", "W₁ (units of x)", "truth.w1", band=("truth.low", "truth.high")),
-            Box("estimate / W₁", "units of D per unit of x", "estimates.train / truth.w1"),
-            Box("modes well covered", "modes", "truth.well", most="truth.modes", needs="truth.well"),
             Box("good samples", "share (%)", "truth.good", scale=100, most=100, needs="truth.well"),
+            Box("modes well covered", "modes", "truth.well", most="truth.modes", needs="truth.well"),
+            Box("exact W₁", "W₁ (units of x)", "truth.w1", band=("truth.low", "truth.high")),
+            Box("estimate / W₁", "units of D per unit of x", "estimates.train / truth.w1", above=("truth.w1", "truth.high")),
         ),
-        legend=("W₁ {truth.w1:2}", ", {truth.well} of {truth.modes} modes, {truth.good*100:3} % good"),
-        alternative="The exact distance between real and generated samples, and the critic's estimate as a multiple of it; now {runs}.",
+        legend=("{truth.good:%} good", ", {truth.well} of {truth.modes} modes", ", W₁ {truth.w1:3}"),
+        alternative="Good samples, modes, the exact distance between real and generated samples and the critic's estimate as a multiple of "
+        "it; now {runs}.",
         empty=f"The exact distance {_FIRST}",
-        note="Green band: two sets of real data against each other, W₁ {truth.low:2} to {truth.high:2}; nothing can be told apart below "
-        "it.",
+        note="Of {truth.samples} samples. Green band: W₁ of as many real points, 5 to 95 % of draws, {truth.low:2} to {truth.high:2}.",
         csv=(
             ("exact_w1", "truth.w1"), ("noise_floor_low", "truth.low"), ("noise_floor_high", "truth.high"), ("modes", "truth.modes"),
             ("modes_well_covered", "truth.well"), ("share_of_good_samples", "truth.good"), ("estimate", "estimates.train"),
+            ("samples", "truth.samples"),
         ),
         caption=(
-            "Green: two sets of real data against each other, W₁ from {truth.low:2} to {truth.high:2}; nothing can be told apart below.",
-            "W₁ by linear assignment of 256 real and 256 generated points.",
+            "Of {truth.samples} samples. Green: W₁ of as many real points, 5 to 95 % of draws, {truth.low:2} to {truth.high:2}; estimate / "
+            "W₁ ends where W₁ enters it. W₁ by linear assignment.",
         ),
     ),
     "quality": OverTime(
@@ -175,33 +177,35 @@ OVER_TIME: Mapping[str, OverTime] = {
     "agreement": OverTime(
         title="How far the critic agrees with the optimum",
         look=LOOKS["agreement"],
-        formula="mean of cos(∇D(x), ∇f*(x)) on lines between real and fake points, and over the plane; "
-        "correlation of D and f* over the plane",
+        formula="mean of cos(∇D(x), y(x) − x) at fake points x and half way to their partners y(x) in the exact matching: there every "
+        "optimum rises towards the partner with slope 1; correlation of D and f* at the points drawn",
         source=f"{GULRAJANI}, proposition 1; f* by McShane 1934 from the exact dual",
         measure="agreement",
         boxes=(
             Box(
-                "same direction, on lines", "mean cosine", "agreement.lines", most=1,
-                line="chance.lines", line_text="another sample's optimum",
+                "direction at fake points", "mean cosine", "agreement.fakes", most=1, needs="agreement.fakes",
+                line="chance.fakes", line_text="another sample's optimum",
             ),
-            Box("same direction, over the plane", "mean cosine", "agreement.plane", most=1),
-            Box("same values, over the plane", "correlation", "agreement.values", most=1),
+            Box(
+                "direction half way to the partners", "mean cosine", "agreement.ways", most=1, needs="agreement.ways",
+                line="chance.ways", line_text="another sample's optimum",
+            ),
+            Box("values at the points drawn", "correlation", "agreement.drawn", most=1, needs="agreement.drawn"),
         ),
-        legend=("{agreement.lines:2} · {agreement.plane:2} · {agreement.values:2}",),
-        spoken=("{agreement.lines:2} on lines, {agreement.plane:2} over the plane, values {agreement.values:2}",),
+        legend=("{agreement.fakes:2} at fake points", ", {agreement.ways:2} half way", ", values {agreement.drawn:2}"),
         alternative="Agreement with the exact optimum, 1 is the same: {runs}.",
         empty=f"The comparison {_FIRST}",
         missing="These runs were not compared with an optimum: their generators move.",
-        note="1: the same everywhere. The optimum of other samples of the same data agrees with this one to a cosine of {each} on the "
-        "lines.",
-        each="{chance.lines:2}",
+        note="1: the same. The optimum of other samples of the same data reaches a cosine of {each} at the fake points.",
+        each="{chance.fakes:2}",
         csv=(
+            ("cosine_at_fakes", "agreement.fakes"), ("cosine_half_way", "agreement.ways"), ("correlation_at_points", "agreement.drawn"),
             ("cosine_on_lines", "agreement.lines"), ("cosine_over_plane", "agreement.plane"),
             ("correlation_of_values", "agreement.values"),
         ),
         caption=(
-            "Mean cosine of the angle between ∇D and the optimum's gradient.",
-            "Dashed: the optimum of other samples of the same two distributions, more than which nobody can hope for.",
+            "Mean cosine of the angle between ∇D and the way to the partner in the exact matching.",
+            "Dashed: the optimum of other samples of the same two distributions.",
         ),
     ),
     "distance": OverTime(

@@ -40,26 +40,27 @@ function exponentialMean(steps, values, width) {
   return out;
 }
 
-/** One table out of several with their own x: what a run lacks stays undefined and lines go across. */
-export function join(tables) {
+/** One table out of several with their own x: what a run lacks stays undefined and lines go across; with `gaps` they end at nulls. */
+export function join(tables, gaps = false) {
   const filled = tables.map(([x, ...ys]) => {
     const keep = x.map((value, i) => (Number.isFinite(value) && value !== x[i - 1] ? i : -1)).filter((i) => i >= 0);
     return keep.length === x.length ? [x, ...ys] : [x, ...ys].map((list) => keep.map((i) => list[i]));
   });
   if (!filled.length) return [[]]; // uPlot joins nothing to undefined
-  return uPlot.join(filled, filled.map((table) => table.map(() => 0)));
+  return uPlot.join(filled, filled.map((table) => table.map(() => Number(gaps))));
 }
 
-/** [x, raw, smooth] of a column of a run; and, where `dots` names a number of moments, a table of those. */
-export function columnTables({ store }, column, { unit, width, keep, dots }) {
+/** [x, raw, smooth] of a column of a run; and for each number of moments that `dots` names, a table of those of images. */
+export function columnTables({ run, store }, column, { unit, width, keep, dots }) {
   const x = store.curve[UNITS[unit]];
   const raw = store.curve[column] ?? x.map(() => null);
   const curve = [x, raw.map(keep), smooth(store, column, width).map(keep)];
-  if (!dots) return [curve];
-  const all = store.moments.filter((moment) => moment[dots.split(".")[0]]);
-  const stride = Math.ceil(all.length / MOST_DOTS);
-  const shown = all.filter((_, i) => (all.length - 1 - i) % stride === 0);
-  return [curve, [shown.map((moment) => moment[unit]), shown.map((moment) => keep(value(moment, dots)))]];
+  return [curve, ...(dots ?? []).map((name) => {
+    const all = run.facts?.images ? store.moments.filter((moment) => moment[name.split(".")[0]]) : [];
+    const stride = Math.ceil(all.length / MOST_DOTS);
+    const shown = all.filter((_, i) => (all.length - 1 - i) % stride === 0);
+    return [shown.map((moment) => moment[unit]), shown.map((moment) => keep(value(moment, name)))];
+  })];
 }
 
 /** Robust ends of what is drawn: all of the smoothed curve, and all but 1 % of the raw one. */

@@ -41,6 +41,13 @@ export function short(value, digits = 3) {
   return sign + String(Number(size.toPrecision(digits)));
 }
 
+/** A measured number with all its digits, so that 1.02 and 1.00 are told apart; whole numbers as they are. */
+export function measured(value, digits = 3) {
+  const size = Math.abs(value);
+  if (!(size >= 1e-3 && size < 1000) || Number.isInteger(value)) return short(value, digits);
+  return (value < 0 ? MINUS : "") + size.toPrecision(digits).replace(/^(\d{3,})\..*$/, "$1");
+}
+
 export const whole = (value) => WHOLE.format(Math.round(value));
 
 /** A duration: "42 s", "3:05 min", "1:02:07 h". */

@@ -17,7 +17,8 @@ const found = (run, name) => (name.includes(".") ? value(run?.numbers, name) : r
 function holds([word, ...parts], runs, run = null) {
   if (word === "fact") {
     const [name, sign, bound] = parts;
-    return SIGNS[sign](name === "runs" ? runs.length : found(run, name), bound);
+    const other = typeof bound === "string" && bound.includes(".") ? found(run, bound) : bound;
+    return SIGNS[sign](name === "runs" ? runs.length : found(run, name), other);
   }
   if (word === "no") return !holds(parts[0], runs, run);
   if (word === "some") return runs.some((one) => holds(parts[0], runs, one));

@@ -26,7 +26,7 @@ function scales(board, stores, momentVersions, references) {
 
 /** What sentences may ask of a run: the facts of its config, and the numbers of its scene, of the shown moment, and of its curve there. */
 export function knownOf({ run, store, frame, at }, unit, width) {
-  return { facts: run.facts ?? {}, numbers: { ...store.scene?.numbers, ...frame?.moment, curve: curveAt(store, unit, at ?? Infinity, width) } };
+  return { facts: { ...run.facts, step: frame?.moment.step }, numbers: { ...store.scene?.numbers, ...frame?.moment, curve: curveAt(store, unit, at ?? Infinity, width) } };
 }
 
 export function makeView(board) {

@@ -1,6 +1,6 @@
 // Numbers by name, and texts with numbers in them, as wgan_gp/panels/table.py writes both.
 
-import { percent, short } from "./format.js";
+import { measured, percent } from "./format.js";
 
 /** A number of a moment by its name, "truth.w1"; the ratio of two, "estimates.train / truth.w1"; or the number itself. NaN where unknown. */
 export function value(numbers, name) {
@@ -19,7 +19,7 @@ export function fill(text, numbers) {
     const found = factor * value(numbers, name);
     if (otherwise && !Number.isFinite(found)) return otherwise;
     known &&= Number.isFinite(found);
-    return digits === "%" ? percent(found) : short(found, Number(digits));
+    return digits === "%" ? percent(found) : measured(found, Number(digits));
   });
   return known ? filled : null;
 }

@@ -44,7 +44,7 @@ export class Box {
       this.chart = new Chart(this.options(view, runs, marks), theme);
     }
     this.chart.resize();
-    this.chart.setData(join([...this.behind(view, held, marks), ...runs.flatMap((run, i) => this.series.tables(this, run, held[i], options))]));
+    this.chart.setData(join([...this.behind(view, held, marks), ...runs.flatMap((run, i) => this.series.tables(this, run, held[i], options))], Boolean(this.spec?.above)));
   }
 
   setLimits(range, key, log) {

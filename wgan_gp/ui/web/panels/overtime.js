@@ -10,6 +10,12 @@ import { fill, pieces, value } from "../words.js";
 import { Box, boxElement } from "./box.js";
 import { followKinds, kindChoice, kindInWords } from "./points.js";
 
+/** What is known, as a list. */
+const joined = (words) => words.filter((word) => word !== null).join("").replace(/^, /, "");
+
+/** Whether a number of a moment means something: the ratio to a distance that is not its own noise. */
+const says = ({ above }, moment) => !above || value(moment, above[0]) > value(moment, above[1]);
+
 export class OverTime extends Panel {
   constructor(name, board) {
     super(name, board);
@@ -129,7 +135,7 @@ export class OverTime extends Panel {
 
   chart(spec, group) {
     const options = {
-      spec, y: spec.y, value: (moment) => spec.scale * value(moment, spec.value), banded: Boolean(spec.band), dots: this.spec.dots,
+      spec, y: spec.y, value: (moment) => (says(spec, moment) ? spec.scale * value(moment, spec.value) : NaN), banded: Boolean(spec.band), dots: this.spec.dots,
       most: spec.most === null ? null : (moment) => value(moment, spec.most), ...(spec.mirrored && { held: this.mirror }),
     };
     if (this.bare) return Object.assign(new Box(this.name, this.body, options), { element: this.body });
@@ -178,15 +184,15 @@ export class OverTime extends Panel {
   follow(view) {
     this.setLegend(view.runs.filter((entry) => this.draws(entry)).map((entry) => {
       const words = pieces(this.spec.legend, this.at(view, entry, view.group.hover ?? entry.at));
-      return { colour: entry.look.colour, dash: entry.look.dash, label: entry.run.label, value: words[0] === null ? "" : words.join("") };
+      return { colour: entry.look.colour, dash: entry.look.dash, label: entry.run.label, value: joined(words) };
     }));
   }
 
   describe(view) {
     const spoken = this.spec.spoken.length ? this.spec.spoken : this.spec.legend;
     const runs = view.runs.filter((entry) => this.draws(entry)).map((entry) => {
-      const [first, ...others] = pieces(spoken, this.at(view, entry, entry.at));
-      return `${this.spec.opening.replace("{run}", entry.run.label)}${[first ?? "unknown", ...others].join("")}`;
+      const words = joined(pieces(spoken, this.at(view, entry, entry.at)));
+      return `${this.spec.opening.replace("{run}", entry.run.label)}${words || "unknown"}`;
     });
     return this.spec.alternative.replace("{runs}", runs.join(this.spec.between) || this.spec.nobody_spoken);
   }

@@ -14,7 +14,7 @@ const main = (colour, look, scale) => ({ ...plain, stroke: colour, width: 2.2 * 
  * @typedef {{unit: string, log: boolean, width: number, keep: (value: number) => number|null}} Options
  */
 const NUMBERS = {
-  lines: ({ dots }, look, { scale }) => [{ ...main(look.colour, look, scale), ...(dots && { points: { size: 5 * scale, fill: look.colour, space: 0 } }) }],
+  lines: ({ dots, spec }, look, { scale }) => [{ ...main(look.colour, look, scale), ...(spec?.above && { spanGaps: false }), ...(dots && { points: { size: 5 * scale, fill: look.colour, space: 0 } }) }],
   tables: (box, run, moments, { unit, keep }) => [[moments.map((moment) => moment[unit]), moments.map((moment) => keep(box.value(moment)))]],
   range: (box, runs, held, { keep }) => {
     const all = finite(held.flat().map((moment) => keep(box.value(moment))).filter((number) => number !== null));
@@ -44,8 +44,8 @@ const column = ({ spec }) => spec.value.slice("curve.".length);
 const CURVE = {
   lines: ({ spec }, look, { scale, background }) => {
     const colour = spec.faint ? fade(look.colour, 0.45) : look.colour;
-    const dots = { stroke: colour, paths: () => null, points: { show: true, size: 4 * scale, stroke: colour, width: 1, fill: background } };
-    return [{ ...plain, stroke: fade(colour, 0.28), width: scale }, main(colour, look, scale), ...(spec.dots ? [dots] : [])];
+    const dots = (fill) => ({ stroke: colour, paths: () => null, points: { show: true, size: 4 * scale, stroke: colour, width: 1, fill } });
+    return [{ ...plain, stroke: fade(colour, 0.28), width: scale }, main(colour, look, scale), ...(spec.dots ?? []).map((_, i) => dots(i ? background : colour))];
   },
   tables: (box, run, moments, options) => columnTables(run, column(box), { ...options, dots: box.spec.dots }),
   range: (box, runs, held, options) => columnRange(runs, column(box), options),
