@@ -9,10 +9,12 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from wgan_gp.errors import InvalidConfig, Refused
-from wgan_gp.figures import curves, overtime, states, style, tables
+from wgan_gp.figures import curves, facts, overtime, states, style, tables
 from wgan_gp.figures.recording import Recording
 from wgan_gp.panels.charts import POINTS
+from wgan_gp.panels.sentences import said
 from wgan_gp.panels.table import OVER_TIME
+from wgan_gp.panels.texts import text_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ def draw_panel(name: str, recordings: Sequence[Recording], title: str = "") -> F
         notes = panel.draw(figure, shown)
         if panel.over_time and any(map(curves.is_past, shown)):
             notes.append("Dotted: the iteration chosen on the board.")
-        style.caption(figure, [" ".join(notes), *(_run_line(recording) for recording in shown)], grow=True)
+        looks = text_of(name, critic_alone=all(recording.config.frozen for recording in shown)).look
+        notes.append(said([look for look in looks if look.caption], facts.shown(shown)))
+        style.caption(figure, [" ".join(filter(None, notes)), *(_run_line(recording) for recording in shown)], grow=True)
     return figure
 
 

@@ -117,11 +117,17 @@ def layer_axis(axis: Axes, last: int) -> None:
 
 def layer_slope(norms: Array) -> float:
     """log10 of the norm per layer on the way back from the value to layer 1: above 0 explodes, below vanishes; NaN without norms."""
-    layers = np.arange(1.0, len(norms) + 1)
-    some = norms > 0
+    with np.errstate(divide="ignore"):
+        return slope_of_logs(np.log10(norms))
+
+
+def slope_of_logs(logs: Array) -> float:
+    """The same of log10 of the norms, layer 1 first, by least squares; -infinity for a norm of 0, which is left out."""
+    layers = np.arange(1.0, len(logs) + 1)
+    some = np.isfinite(logs)
     if some.sum() < 2:
         return math.nan
-    return -float(np.polyfit(layers[some], np.log10(norms[some]), 1)[0])
+    return -float(np.polyfit(layers[some], logs[some], 1)[0])
 
 
 def weight_bars(axis: Axes, edges: Array, shares: Array, colour: str, label: str | None = None) -> None:

@@ -86,7 +86,7 @@ def read(reader: RunReader, label: str, shade: int = 0, step: int | None = None,
         shade=shade,
         scene=decode(blob, f"The scene of the run {run}") if blob else {},
         moment=_moment(found, run) if found else None,
-        moments=tuple(_small(_moment(stored, run)) for stored in _all(reader)) if over_time else (),
+        moments=tuple(small(_moment(stored, run)) for stored in _all(reader)) if over_time else (),
         curve=reader.scalars() if over_time else _NO_CURVE,
     )
 
@@ -102,7 +102,8 @@ def _moment(stored: StoredMoment, run: str) -> Moment:
     return Moment(stored.step, stored.seconds, decode(stored.blob, f"The moment of iteration {stored.step} of the run {run}"))
 
 
-def _small(moment: Moment) -> Moment:
+def small(moment: Moment) -> Moment:
+    """The moment with its small arrays, and quantiles in place of norms."""
     kept = {name: moment.arrays[name] for name in _KEPT if name in moment.arrays}
     for kind in POINTS:
         values = finite(moment.arrays.get(f"norms_{kind}", np.zeros(0)))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from wgan_gp.panels.sentences import Sentence
+
 
 @dataclass(frozen=True)
 class Box:
@@ -33,13 +35,19 @@ class Box:
 
 
 @dataclass(frozen=True)
-class OverTime:
-    """A panel of such charts."""
+class Text:
+    """What a panel is called, what to look for, its formula and its source."""
 
     title: str
-    look: str  # what to look for
+    look: tuple[Sentence, ...]
     formula: str
     source: str
+
+
+@dataclass(frozen=True)
+class OverTime(Text):
+    """A panel of such charts."""
+
     measure: str  # what a moment must hold to be drawn; "curve": the curve alone
     boxes: tuple[Box, ...]
     legend: tuple[str, ...]  # beside a run's name: the numbers at the shown moment
@@ -101,5 +109,6 @@ POINTS: Mapping[str, Points] = {
 }
 """The norms stand in a moment as `norms_<kind>`."""
 
-DERIVED: Mapping[str, tuple[str, ...]] = {f"quantiles_{kind}": ("low", "median", "high") for kind in POINTS}
-"""Numbers that are no part of a moment but follow from its arrays: the 10, 50 and 90 % quantiles of `norms_<kind>`."""
+DERIVED: Mapping[str, tuple[str, ...]] = {f"quantiles_{kind}": ("low", "median", "high") for kind in POINTS} | {"gradients": ("slope",)}
+"""Numbers that are no part of a moment but follow from its arrays: the 10, 50 and 90 % quantiles of `norms_<kind>`, and by how many powers
+of ten the gradient grows per layer."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wgan_gp.panels.charts import Box, OverTime
+from wgan_gp.panels.looks import LOOKS
 
 GULRAJANI = "Gulrajani et al. 2017, arXiv 1704.00028"
 ARJOVSKY = "Arjovsky et al. 2017, arXiv 1701.07875"
@@ -29,7 +30,7 @@ _FIRST = "appears here with the first moments."
 OVER_TIME: Mapping[str, OverTime] = {
     "estimate": OverTime(
         title="The critic's estimate",
-        look="Should rise fast while the critic learns, then fall towards 0 as samples improve. Levels of two critics do not compare.",
+        look=LOOKS["estimate"],
         formula=ESTIMATE,
         source=f"{ARJOVSKY}, figure 3; {GULRAJANI}, figure 5",
         measure="curve",
@@ -48,7 +49,7 @@ OVER_TIME: Mapping[str, OverTime] = {
     ),
     "losses": OverTime(
         title="What the critic's loss is made of",
-        look="Three terms: critic loss = −E[D(real)] + E[D(fake)] + λ·GP. The generator's loss is faint: its level is arbitrary.",
+        look=LOOKS["losses"],
         formula="critic loss = E[D(fake)] − E[D(real)] + λ E[(‖∇D(x̂)‖ − 1)²]; generator loss = −E[D(fake)]",
         source=f"{GULRAJANI}, equation 3",
         measure="curve",
@@ -77,7 +78,7 @@ OVER_TIME: Mapping[str, OverTime] = {
     ),
     "norms-over-time": OverTime(
         title="How steep the critic was",
-        look="A band around 1 that narrows means that the constraint holds. Far below 1, the generator learns from a faint signal.",
+        look=LOOKS["norms-over-time"],
         formula="median and 10 to 90 % of ‖∇D(x̂)‖ over the interpolates of each moment",
         source=f"{GULRAJANI}, section 4",
         measure="quantiles_{kind}",
@@ -102,8 +103,7 @@ OVER_TIME: Mapping[str, OverTime] = {
     ),
     "truth": OverTime(
         title="Next to the exact answer",
-        look="W₁ falls into the green band when samples are as good as data. The critic's number is no distance: its slope is not 1 "
-        "everywhere, and it has not finished learning; so its ratio to W₁ moves.",
+        look=LOOKS["truth"],
         formula="W₁ = min over matchings of the mean ‖x − y‖, 256 real against 256 generated points; a sample is good within 3 σ of a "
         "mode (perfect data: 98.9 %), a mode well covered with 20 % of its fair share of 512 samples",
         source="exact by linear assignment (SciPy); Stanczuk et al. 2021, arXiv 2103.01678; Lin et al. 2018, PacGAN",
@@ -131,8 +131,7 @@ OVER_TIME: Mapping[str, OverTime] = {
     ),
     "quality": OverTime(
         title="Next to real images",
-        look="The distance falls towards the dashed line, where two sets of real images lie. Density is low where samples resemble no "
-        "data, coverage where kinds of pictures are missing.",
+        look=LOOKS["quality"],
         formula="FD = ‖μ − μ'‖² + tr(C + C' − 2 (C C')^½), with means and covariances of 84 features of up to 1,000 generated images "
         "and as many real ones. The features are those of a small net that learnt to tell the classes of these data: FD is no FID, and is "
         "comparable within one data set only. Density and coverage: how many balls round real images, up to their 5th neighbour, "
@@ -175,7 +174,7 @@ OVER_TIME: Mapping[str, OverTime] = {
     ),
     "agreement": OverTime(
         title="How far the critic agrees with the optimum",
-        look="A cosine of 1: a generator that follows the critic goes the optimal way. Dashed: the optimum of another sample.",
+        look=LOOKS["agreement"],
         formula="mean of cos(∇D(x), ∇f*(x)) on lines between real and fake points, and over the plane; "
         "correlation of D and f* over the plane",
         source=f"{GULRAJANI}, proposition 1; f* by McShane 1934 from the exact dual",
@@ -207,8 +206,7 @@ OVER_TIME: Mapping[str, OverTime] = {
     ),
     "distance": OverTime(
         title="The estimate against the exact distance",
-        look="A 1-Lipschitz critic stays at or below the green line; above it, it is steeper than 1 somewhere. "
-        "What a clipped one says depends on c.",
+        look=LOOKS["distance"],
         formula="E[D(real)] − E[D(fake)] on the 512 real and 512 fake points of which W₁ = min over matchings of the mean ‖x − y‖",
         source="exact by linear assignment (SciPy); Stanczuk et al. 2021, arXiv 2103.01678",
         measure="agreement",
@@ -235,7 +233,7 @@ OVER_TIME: Mapping[str, OverTime] = {
     ),
     "weights-over-time": OverTime(
         title="Weights at the clipping limit",
-        look="Near 100 % the critic has little left to choose but signs. The first clip alone takes many weights there.",
+        look=LOOKS["weights-over-time"],
         formula="share of all weights and biases of the critic with | |w| − c | ≤ 0.01 c",
         source=f"{GULRAJANI}, figure 1 b, right",
         measure="weights_share",
@@ -253,8 +251,7 @@ OVER_TIME: Mapping[str, OverTime] = {
     ),
     "bracket": OverTime(
         title="How steep it can be at most",
-        look="The Lipschitz constant lies between the steepest point seen and the product of the layers' operator norms. Where the two are "
-        "far apart, a bound on the weights says little of the slope.",
+        look=LOOKS["bracket"],
         formula="max ‖∇D(x)‖ over the points of the histogram ≤ Lipschitz constant ≤ product over layers of ‖W‖₂, since ReLU and LeakyReLU "
         "stretch by 1 at most",
         source="Szegedy et al. 2014, arXiv 1312.6199, section 4.3",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -12,7 +12,8 @@ from wgan_gp.config import RunConfig
 from wgan_gp.errors import Damaged
 from wgan_gp.measures.feature_index import read_index
 from wgan_gp.measures.table import COLUMNS
-from wgan_gp.panels.charts import POINTS
+from wgan_gp.panels.charts import POINTS, Text
+from wgan_gp.panels.facts import facts
 from wgan_gp.panels.table import DUEL_PANELS, OVER_TIME
 from wgan_gp.panels.texts import CRITIC_TEXTS, PANEL_TEXTS
 from wgan_gp.runs.record import Status
@@ -77,6 +78,7 @@ class BoardRun:
     method: str
     shade: int = 0
     group: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what sentences may ask
 
 
 def board_runs(configs: Mapping[str, RunConfig], groups: Mapping[str, str] = {}) -> list[BoardRun]:
@@ -86,7 +88,7 @@ def board_runs(configs: Mapping[str, RunConfig], groups: Mapping[str, str] = {})
     for run_id, config in configs.items():
         method = config.constraint.kind
         seen[method] = seen.get(method, -1) + 1
-        runs.append(BoardRun(run_id, run_label(config), method, seen[method], groups.get(run_id, "")))
+        runs.append(BoardRun(run_id, run_label(config), method, seen[method], groups.get(run_id, ""), facts(config)))
     return runs
 
 
@@ -113,7 +115,7 @@ def board(
         "runs": [asdict(run) for run in runs],
         "panels": list(panels),
         "colours": {name: dict(table) for name, table in COLOURS.items()},
-        "texts": {name: dict(texts) for name, texts in (*PANEL_TEXTS.items(), *(CRITIC_TEXTS.items() if optimum else ()))},
+        "texts": {name: _text(text) for name, text in (*PANEL_TEXTS.items(), *(CRITIC_TEXTS.items() if optimum else ()))},
         "columns": dict(COLUMNS),
         "over_time": {name: table for name, table in _OVER_TIME.items() if name in panels},
         "points": _POINTS,
@@ -126,6 +128,11 @@ def board(
     }
     mounted = st.components.v2.component("lab_board", js=_LOADER, isolate_styles=False)
     mounted(key=key, data=data, on_states_change=_nothing)
+
+
+def _text(text: Text) -> dict[str, Any]:
+    """A panel's text as JSON has it, without its charts."""
+    return {"title": text.title, "look": [asdict(sentence) for sentence in text.look], "formula": text.formula, "source": text.source}
 
 
 def base_path() -> str:

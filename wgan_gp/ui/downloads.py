@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from wgan_gp.errors import Damaged, InvalidConfig, LabError
-from wgan_gp.panels.texts import CRITIC_TEXTS, PANEL_TEXTS
+from wgan_gp.panels.texts import PANEL_TEXTS, text_of
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
 from wgan_gp.ui.board import MOST_RUNS
@@ -152,8 +152,9 @@ def _make(asked: Asked, readers: Sequence[RunReader]) -> tuple[str, bytes]:
     try:
         if asked.form == "csv":
             return name, tables.write(*panels.panel_table(asked.panel, recordings))
-        texts = CRITIC_TEXTS if all(found.config.frozen for found in recordings) and asked.panel in CRITIC_TEXTS else PANEL_TEXTS
-        return name, style.printed(panels.draw_panel(asked.panel, recordings, texts[asked.panel]["title"]), asked.form)
+        alone = all(found.config.frozen for found in recordings)
+        title = text_of(asked.panel, critic_alone=alone).title
+        return name, style.printed(panels.draw_panel(asked.panel, recordings, title), asked.form)
     except (TypeError, ValueError, LookupError, ArithmeticError) as error:  # each array is of its kind, and they do not fit together
         traceback.print_exc()
         raise Damaged(f"What {' and '.join(asked.runs)} recorded does not fit together: the panel cannot be drawn.") from error

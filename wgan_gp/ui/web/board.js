@@ -168,6 +168,7 @@ class Board {
     this.group.setRule(view.runs.some(({ frame }) => frame) ? this.timeline.position : null);
     for (const button of this.zoomButtons) button.classList.toggle("off", !this.group.zoom);
     for (const shown of [...view.runs, ...view.optima]) this.attempt(() => this.drawCard(shown, view, now));
+    this.layout.explanation.follow(view.known, now);
     for (const panel of this.layout.panels.values()) this.attempt(() => this.drawPanel(panel, view, now));
     this.transport.draw(view);
     this.mark(view);

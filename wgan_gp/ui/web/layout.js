@@ -2,6 +2,7 @@
 
 import { h, mark, say, toggle } from "./dom.js";
 import { Download } from "./download.js";
+import { Explanation } from "./explanation.js";
 import { groupsOf } from "./optimum.js";
 import { panelNamed } from "./panels/index.js";
 import { stillMarks } from "./panels/plane.js";
@@ -14,14 +15,12 @@ export class Layout {
     this.panels = new Map();
     this.probe = h("i", { class: "probe", "aria-hidden": "true" });
     this.trouble = h("p", { class: "trouble", role: "status", hidden: true });
-    this.title = h("h3");
-    this.look = h("p", { class: "look" });
-    this.help = h("details", { class: "help" });
+    this.explanation = new Explanation();
     this.same = toggle("same colours for all", true, (on) => board.set({ sameColours: on }), "Off: each critic's value on its own scale, so that a flat one shows its shape");
     this.arrows = toggle("arrows", true, (on) => board.set({ arrows: on }), "The gradient of each critic at even places: uphill, as long as it is steep");
     this.marks = stillMarks();
     this.download = new Download("samples", board);
-    this.head = h("header", { class: "samples-head" }, this.title, this.look, this.marks, this.same, this.arrows, this.download.element, this.help);
+    this.head = h("header", { class: "samples-head" }, this.explanation.title, this.explanation.look, this.marks, this.same, this.arrows, this.download.element, this.explanation.help);
     this.groups = new Map(); // name of a group -> its row of cards
     this.rows = h("div", { class: "rows" });
     this.none = h("p", { class: "empty none", text: "No run is chosen. Start a duel or choose runs, and they appear here." });
@@ -62,21 +61,10 @@ export class Layout {
     root.classList.toggle("compact", Boolean(data.compact));
     root.classList.toggle("small", Boolean(data.small));
     const names = [...new Set(data.panels)];
-    this.setSamplesTexts(data.texts.samples);
+    this.explanation.set(data.texts.samples);
+    this.download.setTitle(data.texts.samples.title);
     this.updateCards(names.includes("samples") || data.compact);
     this.updatePanels(data.compact ? names.filter((name) => name === "estimate") : names, data);
-  }
-
-  setSamplesTexts(text) {
-    say(this.title, text.title);
-    this.download.setTitle(text.title);
-    say(this.look, text.look);
-    const key = JSON.stringify(text);
-    if (key === this.textKey) return;
-    this.textKey = key;
-    this.help.replaceChildren(
-      h("summary", { "aria-label": `Formula and source: ${text.title}`, title: "Formula and source", text: "?" }),
-      h("div", { class: "popover" }, h("p", { class: "said", text: text.look }), h("p", { class: "formula", text: text.formula }), h("p", { class: "source", text: text.source })));
   }
 
   updateCards(shown) {

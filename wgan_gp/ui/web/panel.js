@@ -2,6 +2,7 @@
 
 import { h, mark, say, swatch } from "./dom.js";
 import { Download } from "./download.js";
+import { Explanation } from "./explanation.js";
 
 let count = 0;
 
@@ -20,13 +21,11 @@ export class Panel {
     this.legend = h("div", { class: "legend" });
     this.body = h("div", { class: "body", role: "img" });
     this.note = h("p", { class: "note" });
-    this.title = h("h3", { id: `lab-panel-${++count}` });
-    this.look = h("p", { class: "look" });
-    this.help = h("details", { class: "help" });
+    this.explanation = new Explanation({ id: `lab-panel-${++count}` });
     this.download = new Download(name, board);
-    const head = h("header", {}, this.title, this.controls, this.download.element, this.help);
-    this.element = h("section", { class: `panel panel-${name}`, "data-panel-name": name, "aria-labelledby": this.title.id },
-      head, this.look, this.legend, this.body, this.note);
+    const head = h("header", {}, this.explanation.title, this.controls, this.download.element, this.explanation.help);
+    this.element = h("section", { class: `panel panel-${name}`, "data-panel-name": name, "aria-labelledby": this.explanation.title.id },
+      head, this.explanation.look, this.legend, this.body, this.note);
     this.setTexts(board.data.texts);
     this.sizes = new ResizeObserver(() => this.resized());
     this.sizes.observe(this.body);
@@ -37,19 +36,8 @@ export class Panel {
   }
 
   setTexts(texts) {
-    const text = texts[this.name];
-    const key = JSON.stringify(text);
-    if (key === this.textKey) return;
-    this.textKey = key;
-    say(this.title, text.title);
-    this.download.setTitle(text.title);
-    say(this.look, text.look);
-    this.help.replaceChildren(
-      h("summary", { "aria-label": `Formula and source: ${text.title}`, title: "Formula and source", text: "?" }),
-      h("div", { class: "popover" },
-        h("p", { class: "said", text: text.look }),
-        text.formula ? h("p", { class: "formula", text: text.formula }) : null,
-        text.source ? h("p", { class: "source", text: text.source }) : null));
+    this.explanation.set(texts[this.name]);
+    this.download.setTitle(texts[this.name].title);
   }
 
   resized() {
@@ -69,6 +57,7 @@ export class Panel {
 
   /** Text alternatives follow about once a second, so that screen readers are not flooded. */
   updateText(view, now) {
+    this.explanation.follow(view.known, now);
     const key = `${this.drawnKey}|${view.shown}`;
     if (!this.visible || now - this.described < 1000 || this.describedKey === key) return;
     this.described = now;

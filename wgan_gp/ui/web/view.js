@@ -1,7 +1,7 @@
 // Everything a panel may need for one picture, gathered once for all of them.
 
 import { runLook } from "./colour.js";
-import { smoothing } from "./curvedata.js";
+import { curveAt, smoothing } from "./curvedata.js";
 import { fieldScales } from "./fieldscale.js";
 import { groupsOf, optimumViews } from "./optimum.js";
 
@@ -23,6 +23,11 @@ function scales(board, stores, momentVersions, references) {
  * @property {{limit: number, step: number}} scale of its field
  */
 
+/** What sentences may ask of a run: the facts of its config, and the numbers of its scene, of the shown moment, and of its curve there. */
+export function knownOf({ run, store, frame, at }, unit, width) {
+  return { facts: run.facts ?? {}, numbers: { ...store.scene?.numbers, ...frame?.moment, curve: curveAt(store, unit, at ?? Infinity, width) } };
+}
+
 export function makeView(board) {
   const { theme, timeline, group, settings } = board;
   const stores = board.list();
@@ -38,11 +43,13 @@ export function makeView(board) {
     return { run: { ...run, name, label: rows && run.group ? `${name}, ${run.group}` : name }, store: stores[i], frame, at, look: runLook(run, theme), scale: fields[i] };
   });
   let width = null;
+  const averaged = () => (width ??= smoothing(stores));
   return {
+    known: runs.map((shown) => knownOf(shown, timeline.unit, averaged())),
     theme, timeline, group, settings, stores, runs, optima, momentVersions, unit: timeline.unit,
     active: stores.some((store) => store.status?.is?.unfinished),
     shown: runs.map(({ run, frame }) => `${run.id}:${frame?.moment.seq ?? ""}`).join(),
     epochs: stores.map((store) => `${store.id}:${store.epoch}`).join(),
-    smoothing: () => (width ??= smoothing(stores)),
+    smoothing: averaged,
   };
 }
