@@ -104,7 +104,7 @@ LOOKS: Mapping[str, tuple[Sentence, ...]] = {
         Sentence("truth.collapse", "Fewer modes well covered than there are: mode collapse.", some(fact("truth.well", "<", "truth.modes"))),
         Sentence(
             "truth.ratio",
-            "estimate / W₁ ends where W₁ enters the band. It moves: the slope is not 1 everywhere, and the critic has not finished learning.",
+            "estimate / W₁ ends where W₁ enters the band. It moves: the slope is not 1 everywhere, the critic has not finished learning.",
         ),
     ),
     "quality": (

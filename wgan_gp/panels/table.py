@@ -34,7 +34,12 @@ OVER_TIME: Mapping[str, OverTime] = {
         formula=ESTIMATE,
         source=f"{ARJOVSKY}, figure 3; {GULRAJANI}, figure 5",
         measure="curve",
-        boxes=(Box("", "units of D", "curve.estimate", dots=("estimates.train", "estimates.held_out"), log=True, y_alone=f"{ESTIMATE}, units of D"),),
+        boxes=(
+            Box(
+                "", "units of D", "curve.estimate", dots=("estimates.train", "estimates.held_out"), log=True,
+                y_alone=f"{ESTIMATE}, units of D",
+            ),
+        ),
         legend=("{curve.estimate:2}",),
         alternative="The critic's estimate over training; now {runs}.",
         spoken=("{curve.estimate|has no value yet}",),
