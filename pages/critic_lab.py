@@ -8,6 +8,7 @@ from wgan_gp.runs import launcher
 from wgan_gp.runs.record import Status
 from wgan_gp.ui.board import MOST_RUNS, board, board_runs
 from wgan_gp.ui.controls import control_row, recall, runs_in_address, show
+from wgan_gp.ui.recordings import CRITIC_LAB, recorded
 from wgan_gp.ui.setup.critic import critic_form
 
 PAGE = "critic_lab.py"
@@ -18,6 +19,10 @@ def watch(statuses: dict[str, Status], configs: dict[str, RunConfig]) -> None:
     groups = {run: DATA_SHAPES[config.data].title for run, config in configs.items()}
     several = groups if len(set(groups.values())) > 1 else {}
     board(board_runs(configs, several), CRITIC_PANELS, key="critic-board", projector=projector, optimum=True, statuses=statuses)
+
+
+def replay() -> None:
+    board(board_runs(recorded(CRITIC_LAB)), CRITIC_PANELS, key="critic-recorded", optimum=True)
 
 
 recall(PAGE)
@@ -33,3 +38,6 @@ if chosen:
     show(lambda: launcher.start(wanted), PAGE)
 if configs:
     watch(statuses, configs)
+elif not st.query_params.get_all("run"):
+    st.caption("A recording of this set-up; start your own above.")
+    replay()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wgan_gp.panels.sentences import Sentence, both, fact, some
+from wgan_gp.panels.sentences import Sentence, both, every, fact, some
 
 CLIPPED, PENALISED = fact("constraint", "==", "clip"), fact("constraint", "==", "gp")
 STEP_OF_ADAM = 1e-8  # what RMSProp and Adam add to the root: gradients far below it move nothing
@@ -150,3 +150,24 @@ ALONE: Mapping[str, tuple[Sentence, ...]] = {
     ),
 }
 """Where only the critic learns."""
+
+HOME: tuple[Sentence, ...] = (
+    Sentence("home.begin", "Both generators begin with a blob.", every(fact("step", "<", 60))),
+    Sentence(
+        "home.ring",
+        "Under the penalty samples are much nearer to the data by now than under clipping.",
+        every(both(fact("step", ">=", 60), fact("step", "<", 280))),
+    ),
+    Sentence(
+        "home.modes",
+        "Both have the ring. Now samples gather on the eight modes, sooner under the penalty.",
+        every(both(fact("step", ">=", 280), fact("step", "<", 900))),
+    ),
+    Sentence(
+        "home.end",
+        "Nine of ten samples end on a mode under the penalty, half of them under clipping. A part of that is the optimiser: Adam, RMSProp.",
+        every(fact("step", ">=", 1300)),
+    ),
+    Sentence("home.flat", "The orange curve is not 0 but small: the clipped critic is more than a hundred times as flat."),
+)
+"""On the recorded duel of the first page."""
