@@ -29,8 +29,9 @@ recall(PAGE)
 statuses, configs = runs_in_address(MOST_RUNS)
 with st.expander("Set up: the generator stands still, only the critics learn", expanded=not configs):
     st.caption(
-        "Given all the time it wants, a critic should become the exact optimum. Which constraint lets it? Gulrajani et al. (figure 1a) name "
-        "the data sets, the noise and c = 0.01; λ = 3, width, updates, batch size 256 and learning rates (decaying to 0) are chosen here."
+        "Given all the time it wants, a critic should become the exact optimum. Which constraint lets it? Gulrajani et al. (figure 1a) "
+        "name the data sets, the noise and c = 0.01; λ = 3, width, updates, batch size 256 and learning rates (decaying to 0) are "
+        "chosen here."
     )
     chosen = critic_form(list(configs.values()))
 if chosen:
