@@ -420,6 +420,50 @@ def test_with_an_optimum_it_alone_rules_the_shared_scale(js: Call) -> None:
     assert js("fieldscale.js", scales, [wild, flat], True, [None, None]) == js("fieldscale.js", scales, [wild, flat], True)
 
 
+def test_a_wild_critic_has_colours_of_its_own_and_a_flat_one_stays_flat(js: Call) -> None:
+    scales = "return js.fieldScales(values[0], values[1]).map(({limit, alone}) => [limit, Boolean(alone)])"
+    wild, steep, gentle, flat = moments_of(4600, -5000, 900), moments_of(18, -20, 9), moments_of(4, -5, 2), moments_of(0.004, -0.005, 0.002)
+    assert js("fieldscale.js", scales, [wild, steep, gentle], True) == [[5000, True], [20, False], [20, False]]
+    assert js("fieldscale.js", scales, [flat, gentle], True) == [[5, False], [5, False]]  # white is what it has learnt
+    assert js("fieldscale.js", scales, [wild, moments_of(0, 0, 0)], True) == [[5000, False], [5000, False]]
+    assert js("fieldscale.js", scales, [wild, gentle], False) == [[5000, False], [5, False]]
+
+
+def test_the_numbers_of_an_axis_are_written_alike(js: Call) -> None:
+    evenly = "return js.evenly(values[0])"
+    assert js("format.js", evenly, [0, 5e-4, 1e-3]) == ["0", "0.0005", "0.0010"]
+    assert js("format.js", evenly, [-7.5e-5, 0, 7.5e-5, 1.5e-4]) == ["\u22120.75e\u22124", "0", "0.75e\u22124", "1.50e\u22124"]
+    assert js("format.js", evenly, [0, 500, 1000, 1500]) == ["0", "500", "1,000", "1,500"]
+    assert js("format.js", evenly, [-0.5, 0, 0.5, 1]) == ["\u22120.5", "0", "0.5", "1.0"]
+    assert js("format.js", "return js.decadesInWords(values[0])", [1e-4, 1e-3, 1]) == ["10\u207b\u2074", "10\u207b\u00b3", "10\u2070"]
+    assert js("format.js", "return js.decadesInWords(values[0])", [1e-3, 1, 1000]) == ["0.001", "1", "1,000"]
+
+
+def test_the_ticks_of_a_count_are_whole_and_reach_its_end(js: Call) -> None:
+    for count in (1, 2, 3, 4, 8, 20):
+        found = js("format.js", "return js.wholeTicks(0, 8, values[0])", count)
+        assert (found[0], found[-1]) == (0, 8)
+        assert len(found) <= count + 1
+        assert all(value == int(value) for value in found)
+    assert js("format.js", "return js.wholeTicks(0, 25, 5)") == [0, 5, 10, 15, 20, 25]
+
+
+def test_lines_end_where_nothing_was_measured_for_long(js: Call) -> None:
+    x, y = [0, 1, 2, 3, 40, 41, 42, 43], [1, 2, 3, 4, 5, 6, 7, 8]
+    cut = "return js.interrupted(values, false)"
+    assert js("curvedata.js", cut, x, y) == [[0, 1, 2, 3, 21.5, 40, 41, 42, 43], [1, 2, 3, 4, None, 5, 6, 7, 8]]
+    slower = [0, 1, 2, 4, 8, 16, 32, 64]  # measured ever less often: no gap
+    assert js("curvedata.js", cut, slower, y) == [slower, y]
+    assert js("curvedata.js", cut, x[:4], [1, None, 3, 4]) == [[0, 2, 3], [1, 3, 4]]
+    assert js("curvedata.js", "return js.interrupted(values, true)", x[:4], [1, None, 3, 4]) == [x[:4], [1, None, 3, 4]]
+
+
+def test_a_curve_that_leaves_the_frame_is_marked_once_where_it_is_farthest(js: Call) -> None:
+    values = [9, 12, 11, None, 2, 3, -4, 8]
+    assert js("chartmarks.js", "return js.beyond(values[0], 0, 5)", values) == [[1, 1], [6, -1], [7, 1]]
+    assert js("chartmarks.js", "return js.beyond(values[0], 0, 20)", values[:6]) == []
+
+
 def test_each_group_of_runs_has_one_optimum_read_from_the_first_scene_that_holds_it(js: Call) -> None:
     runs = [{"id": "a", "group": "rolls"}, {"id": "b", "group": "rings"}, {"id": "c", "group": "rolls"}, {"id": "d", "group": "rings"}]
     arrays: dict[str, np.ndarray[Any, Any]] = {

@@ -1,12 +1,13 @@
 // Axes for the panels that draw on a plain canvas: ticks, numbers, names with units.
 
-import { short, ticks } from "./format.js";
+import { label } from "./chartmarks.js";
+import { evenly, ticks } from "./format.js";
 
 /**
  * Clears the canvas, draws the axes and returns the box of the plot and its scales.
  * @param {{x: [number, number], y: [number, number], xName: string, yName: string, xTicks?: number[], yText?: Function, xText?: Function}} options
  */
-export function axes(context, width, height, theme, { x, y, xName, yName, xTicks, xText = short, yText = short, toX = (v) => v }) {
+export function axes(context, width, height, theme, { x, y, xName, yName, xTicks, xText, yText, toX = (v) => v }) {
   const unit = theme.scale;
   const box = { left: (yName ? 46 : 10) * unit, top: 8, right: width - 10, bottom: height - 34 * unit };
   const [from, to] = [toX(x[0]), toX(x[1])];
@@ -19,26 +20,32 @@ export function axes(context, width, height, theme, { x, y, xName, yName, xTicks
   context.lineWidth = 1;
   context.textBaseline = "top";
   context.textAlign = "center";
-  for (const value of xTicks ?? ticks(x[0], x[1], Math.max(2, Math.floor((box.right - box.left) / (64 * unit))))) {
+  for (const [value, text] of worded(xTicks ?? ticks(x[0], x[1], Math.max(2, Math.floor((box.right - box.left) / (64 * unit)))), xText)) {
     line(context, px(value), box.top, px(value), box.bottom);
-    context.fillText(xText(value), Math.min(px(value), width - 12 * unit), box.bottom + 3);
+    context.fillText(text, Math.min(px(value), width - context.measureText(text).width / 2 - 1), box.bottom + 3);
   }
   context.fillText(xName, (box.left + box.right) / 2, height - 15 * unit);
   if (yName) {
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const value of ticks(y[0], y[1], Math.max(1, Math.floor((box.bottom - box.top) / (30 * unit))))) {
+    for (const [value, text] of worded(ticks(y[0], y[1], Math.max(1, Math.floor((box.bottom - box.top) / (30 * unit)))), yText)) {
       line(context, box.left, py(value), box.right, py(value));
-      context.fillText(yText(value), box.left - 4, py(value));
+      context.fillText(text, box.left - 4, py(value));
     }
     context.save();
     context.translate(7 * unit, (box.top + box.bottom) / 2);
     context.rotate(-Math.PI / 2);
     context.textAlign = "center";
-    context.fillText(yName, 0, 0);
+    context.fillText(yName, 0, 0, height); // narrower letters on a low chart, so that the name is whole
     context.restore();
   }
   return { box, px, py };
+}
+
+/** Each value with its text; without words of its own an axis has all its numbers in one style. */
+function worded(values, text) {
+  const even = text ? values.map(text) : evenly(values);
+  return values.map((value, i) => [value, even[i]]);
 }
 
 function line(context, x0, y0, x1, y1) {
@@ -63,7 +70,7 @@ export function target(context, { box, px }, value, text, theme) {
   context.font = theme.type(11);
   context.textBaseline = "top";
   context.textAlign = at > (box.left + box.right) / 2 ? "right" : "left";
-  context.fillText(text, at + (context.textAlign === "left" ? 4 : -4), box.top + 1);
+  label(context, text, at + (context.textAlign === "left" ? 4 : -4), box.top + 1, theme, 11 * theme.scale);
   context.restore();
 }
 

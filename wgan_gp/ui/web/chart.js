@@ -1,7 +1,8 @@
 // One uPlot chart in the theme's colours; a group of charts shares its x axis, cursor, zoom and rule.
 
 import uPlot from "./vendor/uPlot.esm.js";
-import { niceLimits, roundUp, short } from "./format.js";
+import { drawBeyond, label } from "./chartmarks.js";
+import { decadesInWords, evenly, niceLimits, roundUp, ticks, wholeTicks } from "./format.js";
 
 let groups = 0;
 
@@ -65,6 +66,7 @@ export class Chart {
    * @param {Object[]} [options.bands]
    * @param {() => [number, number]} options.limits of y
    * @param {boolean} [options.log]
+   * @param {boolean} [options.count] what is drawn are whole numbers
    * @param {{value: number, text: string, colour?: string, width?: number, below?: boolean}} [options.target] a thin dashed line with its name
    */
   constructor(options, theme) {
@@ -91,16 +93,16 @@ export class Chart {
 
   options(width, height) {
     const { theme, group } = this;
-    const axis = (label, vertical) => ({
-      label, labelSize: 15 * theme.scale, labelGap: 0, labelFont: theme.type(11), font: theme.type(11),
+    const axis = (name, vertical) => ({
+      label: vertical ? (u) => this.fitting(u, name) : name, labelSize: 15 * theme.scale, labelGap: 0, labelFont: theme.type(11), font: theme.type(11),
       size: (vertical ? 44 : 20) * theme.scale, gap: 3, space: (vertical ? 28 : 56) * theme.scale,
       stroke: theme.muted, grid: { stroke: theme.grid, width: 1 }, ticks: { show: false },
-      values: (_, splits) => splits.map((value) => (value === null ? "" : short(value))),
+      values: (_, splits) => worded(splits, vertical && this.log ? decadesInWords : evenly),
     });
     return {
-      width, height, padding: [6, 16, 0, 0], legend: { show: false },
+      width, height, padding: [6, (u) => this.lastNumber(u), 0, 0], legend: { show: false },
       scales: { x: { time: false, range: () => group.range() }, y: { distr: this.log ? 3 : 1, range: () => this.limits() } },
-      axes: [axis(this.names.x, false), { ...axis(this.names.y, true), ...(this.log ? { filter: decades } : {}) }],
+      axes: [axis(this.names.x, false), { ...axis(this.names.y, true), ...(this.log ? { filter: decades } : { splits: (u, _, low, high) => this.upright(u, low, high) }) }],
       series: [{}, ...this.series], bands: this.bands ?? [],
       cursor: {
         y: false, points: { show: false },
@@ -111,9 +113,32 @@ export class Chart {
       hooks: {
         setSelect: [(u) => this.select(u)],
         setCursor: [(u) => this.hoverAt(u)],
-        draw: [(u) => this.drawTarget(u), (u) => this.drawChanges(u)],
+        draw: [(u) => drawBeyond(u, uPlot.pxRatio * theme.scale), (u) => this.drawTarget(u), (u) => this.drawChanges(u)],
       },
     };
+  }
+
+  /** Places of the numbers on the upright axis. */
+  upright(u, low, high) {
+    const count = Math.max(1, Math.floor(u.height / (30 * this.theme.scale)) - 1);
+    return (this.count ? wholeTicks : ticks)(low, high, count);
+  }
+
+  /** Room on the right for half of the last number, which stands under the end of the axis. */
+  lastNumber({ ctx }) {
+    ctx.save();
+    ctx.font = this.theme.type(11);
+    const { width } = ctx.measureText(evenly([this.group.range()[1]])[0]);
+    ctx.restore();
+    return Math.max(16, Math.ceil(width / 2) + 4);
+  }
+
+  /** The name of the upright axis; on a low chart in smaller letters, so that it is whole. */
+  fitting({ ctx, height }, name) {
+    const room = (height - 8) * uPlot.pxRatio;
+    const { width } = ctx.measureText(name);
+    if (width > room) ctx.font = ctx.font.replace(/[\d.]+px/, (size) => `${Math.max(8, (parseFloat(size) * room) / width)}px`);
+    return name;
   }
 
   select(u) {
@@ -160,7 +185,7 @@ export class Chart {
     ctx.font = this.theme.type(11 * uPlot.pxRatio);
     ctx.textAlign = "left";
     ctx.textBaseline = this.target.below ? "top" : "bottom";
-    ctx.fillText(this.target.text, left + 4, this.target.below ? y + 3 * uPlot.pxRatio : y - 2);
+    label(ctx, this.target.text, left + 4, this.target.below ? y + 3 * uPlot.pxRatio : y - 2, this.theme, 11 * this.theme.scale * uPlot.pxRatio);
     ctx.restore();
   }
 
@@ -182,7 +207,7 @@ export class Chart {
       ctx.lineTo(x, top + height);
       ctx.stroke();
       ctx.textAlign = x > left + width / 2 ? "right" : "left";
-      ctx.fillText(text, x + (ctx.textAlign === "left" ? 4 : -4), top + (i % 3) * 13 * uPlot.pxRatio);
+      label(ctx, text, x + (ctx.textAlign === "left" ? 4 : -4), top + (i % 3) * 13 * this.theme.scale * uPlot.pxRatio, this.theme, 10 * this.theme.scale * uPlot.pxRatio);
     }
     ctx.restore();
   }
@@ -220,6 +245,12 @@ export class Chart {
 }
 
 const moves = (type) => type === "mousemove" || type === "mouseleave";
+
+/** The numbers in words; what carries none stays empty. */
+function worded(splits, words) {
+  const some = words(splits.filter((value) => value !== null));
+  return splits.map((value) => (value === null ? "" : some.shift()));
+}
 
 /** On log axes only powers of ten carry a label. */
 function decades(_, splits) {

@@ -7,6 +7,7 @@ import { value } from "./words.js";
 
 export const X_NAMES = { step: "iteration", updates: "critic updates", seconds: "training time (s)" };
 
+const LONG = 5; // a stretch without a measurement is a gap where it is so many times as long as both beside it
 const MOST_DOTS = 50; // more would hide the curve they are compared with
 
 const smoothed = new WeakMap();
@@ -40,21 +41,37 @@ function exponentialMean(steps, values, width) {
   return out;
 }
 
-/** One table out of several with their own x: what a run lacks stays undefined and lines go across; with `gaps` they end at nulls. */
-export function join(tables, gaps = false) {
+/** One table out of several with their own x: what a run lacks stays undefined and lines go across; they end at nulls. */
+export function join(tables) {
   const filled = tables.map(([x, ...ys]) => {
     const keep = x.map((value, i) => (Number.isFinite(value) && value !== x[i - 1] ? i : -1)).filter((i) => i >= 0);
     return keep.length === x.length ? [x, ...ys] : [x, ...ys].map((list) => keep.map((i) => list[i]));
   });
   if (!filled.length) return [[]]; // uPlot joins nothing to undefined
-  return uPlot.join(filled, filled.map((table) => table.map(() => Number(gaps))));
+  return uPlot.join(filled);
+}
+
+/**
+ * Lines end where nothing was measured for a stretch much longer than those before and after it. A single number that is missing is
+ * passed over, unless its absence means something (`nulls`).
+ */
+export function interrupted([x, ...ys], nulls = false) {
+  const there = x.map((_, i) => i).filter((i) => Number.isFinite(x[i]) && (nulls || ys.some((y) => y[i] !== null)));
+  const steps = there.slice(1).map((i, k) => x[i] - x[there[k]]);
+  const table = [x, ...ys].map(() => []);
+  there.forEach((i, k) => {
+    table.forEach((list, c) => list.push(c ? (ys[c - 1][i] ?? (nulls ? null : undefined)) : x[i]));
+    const beside = [steps[k - 1], steps[k + 1]].filter((step) => step > 0);
+    if (beside.length && steps[k] > LONG * Math.max(...beside)) table.forEach((list, c) => list.push(c ? null : x[i] + steps[k] / 2));
+  });
+  return table;
 }
 
 /** [x, raw, smooth] of a column of a run; and for each number of moments that `dots` names, a table of those of images. */
 export function columnTables({ run, store }, column, { unit, width, keep, dots }) {
   const x = store.curve[UNITS[unit]];
   const raw = store.curve[column] ?? x.map(() => null);
-  const curve = [x, raw.map(keep), smooth(store, column, width).map(keep)];
+  const curve = interrupted([x, raw.map(keep), smooth(store, column, width).map(keep)]);
   return [curve, ...(dots ?? []).map((name) => {
     const all = run.facts?.images ? store.moments.filter((moment) => moment[name.split(".")[0]]) : [];
     const stride = Math.ceil(all.length / MOST_DOTS);

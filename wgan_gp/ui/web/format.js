@@ -41,6 +41,40 @@ export function short(value, digits = 3) {
   return sign + String(Number(size.toPrecision(digits)));
 }
 
+const exact = (value, digits) => Math.abs(Number(value.toFixed(digits)) - value) < 1e-6 * Math.max(Math.abs(value), 10 ** -digits);
+const digitsFor = (values) => [0, 1, 2, 3, 4].find((digits) => values.every((value) => exact(value, digits))) ?? 5;
+
+/** The numbers of one axis in one style: all with the same decimals, or all with the same power of ten. */
+export function evenly(values) {
+  const largest = Math.max(0, ...values.map(Math.abs));
+  const power = largest > 0 && (largest < 1e-3 || largest >= 1e6) ? Math.floor(Math.log10(largest) + 1e-9) : 0;
+  const scaled = values.map((value) => value / 10 ** power);
+  const digits = digitsFor(scaled);
+  const style = new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const tail = power ? `e${power < 0 ? MINUS : ""}${Math.abs(power)}` : "";
+  return scaled.map((value) => (Math.abs(value) < 1e-9 ? "0" : `${value < 0 ? MINUS : ""}${style.format(Math.abs(value))}${tail}`));
+}
+
+const DIGITS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079";
+
+/** "10\u207b\u00b2" for -2. */
+export const powerOfTen = (exponent) => `10${exponent < 0 ? "\u207b" : ""}${[...String(Math.abs(Math.round(exponent)))].map((digit) => DIGITS[digit]).join("")}`;
+
+/** Powers of ten in one style: plain as long as all can be read so. */
+export function decadesInWords(values) {
+  const plain = values.every((value) => value >= 1e-3 && value < 1e6);
+  return values.map((value) => (plain ? short(value) : powerOfTen(Math.log10(value))));
+}
+
+/** Ticks of a count: whole numbers that hit both ends where they can. */
+export function wholeTicks(low, high, count) {
+  const least = Math.max(1, (high - low) / Math.max(1, count));
+  for (let step = Math.ceil(least - 1e-9); step < 2 * least; step++) {
+    if ((high - low) % step === 0) return Array.from({ length: (high - low) / step + 1 }, (_, i) => low + i * step);
+  }
+  return ticks(low, high, Math.floor((high - low) / Math.ceil(least)) || 1);
+}
+
 /** A measured number with all its digits, so that 1.02 and 1.00 are told apart; whole numbers as they are. */
 export function measured(value, digits = 3) {
   const size = Math.abs(value);

@@ -36,7 +36,8 @@ export class Box {
     const options = { unit, log, width: view.smoothing(), keep: drawable(log) };
     const kept = this.spec?.mirrored ? "" : this.spec?.value; // limits that several boxes share are not those of one number
     this.setLimits(this.range(runs, held, marks, options), `${log}|${view.epochs}|${kept}`, log);
-    const kinds = [Boolean(this.banded), Number.isFinite(line) ? marks.lineText : ""];
+    this.count = this.counts(held);
+    const kinds = [this.count, Boolean(this.banded), Number.isFinite(line) ? marks.lineText : ""];
     const key = [theme.key, unit, log, kinds, line, runs.map(({ run, look }) => [run.id, look.colour, look.dash])].join("|");
     if (key !== this.key) {
       this.key = key;
@@ -44,11 +45,18 @@ export class Box {
       this.chart = new Chart(this.options(view, runs, marks), theme);
     }
     this.chart.resize();
-    this.chart.setData(join([...this.behind(view, held, marks), ...runs.flatMap((run, i) => this.series.tables(this, run, held[i], options))], Boolean(this.spec?.above)));
+    this.chart.setData(join([...this.behind(view, held, marks), ...runs.flatMap((run, i) => this.series.tables(this, run, held[i], options))]));
   }
 
   setLimits(range, key, log) {
     this.limits = log ? this.held.log(...range, key) : this.held.linear(...range, key);
+  }
+
+  /** Whether what is drawn are whole numbers, as modes are. */
+  counts(held) {
+    if (this.series !== seriesOf()) return false;
+    const all = finite(held.flat().map(this.value));
+    return all.length > 0 && all.every(Number.isInteger) && all.at(-1) < 1e4;
   }
 
   /** Takes over limits that a box with the same ones widened after this one was drawn. */
@@ -79,7 +87,7 @@ export class Box {
     const level = Number.isFinite(line) ? { value: line, text: lineText, colour: theme.palette.truth, width: thin ? 1 : 2, below: !above } : null;
     const aim = this.spec?.aim ?? null;
     const target = level ?? (aim === null ? undefined : { value: aim, text: short(aim) });
-    return { host: this.host, group, panel: this.panel, log, names: { x: X_NAMES[unit], y: this.y }, limits: () => this.limits, series, bands, target };
+    return { host: this.host, group, panel: this.panel, log, count: this.count, names: { x: X_NAMES[unit], y: this.y }, limits: () => this.limits, series, bands, target };
   }
 
   /** What is to be in sight: the runs' numbers, from 0, and the marks. */

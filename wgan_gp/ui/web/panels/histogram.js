@@ -3,7 +3,7 @@
 import { axes, bars, target } from "../axes.js";
 import { fade } from "../colour.js";
 import { fit, h, toggle } from "../dom.js";
-import { finite, percent, quantile, roundUp, short } from "../format.js";
+import { finite, percent, powerOfTen, quantile, roundUp, short } from "../format.js";
 import { Panel } from "../panel.js";
 import { floats } from "../safetensors.js";
 import { fill } from "../words.js";
@@ -100,7 +100,7 @@ export class Histogram extends Panel {
     const frame = axes(context, width, height, theme, {
       x: [edges[0], edges.at(-1)], y: [0, this.top], xName: "gradient norm (units of D per unit of x)", yName: "share",
       yText: (value) => `${short(value * 100)} %`,
-      ...(this.log ? { toX: Math.log10, xTicks: [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100] } : {}),
+      ...(this.log ? { toX: Math.log10, xTicks: [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100], xText: (value) => powerOfTen(Math.log10(value)) } : {}),
     });
     for (const { look, shares, count } of shown) {
       if (count) bars(context, frame, edges, shares, look.colour, fade(look.colour, 0.22), look.dash, 2 * theme.scale);

@@ -2,15 +2,11 @@
 
 import { axes } from "../axes.js";
 import { fit, h } from "../dom.js";
-import { finite, lastAtMost, roundUp, short } from "../format.js";
+import { finite, lastAtMost, powerOfTen, roundUp, short } from "../format.js";
 import { Panel } from "../panel.js";
 import { Box, boxElement } from "./box.js";
 
-const DIGITS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079";
 const PER_LAYER = "powers of ten per layer";
-
-/** "10\u207b\u00b2" for -2. */
-export const powerOfTen = (exponent) => `10${exponent < 0 ? "\u207b" : ""}${[...String(Math.abs(Math.round(exponent)))].map((digit) => DIGITS[digit]).join("")}`;
 
 /** "+0.47", "\u22121.07", "0.00"; "" where there is none. */
 export function slopeWords(value) {

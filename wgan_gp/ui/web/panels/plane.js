@@ -220,5 +220,5 @@ function circles(context, map, points, radius, hollow) {
 
 /** The bar under the picture: which colour is which value. */
 export function fieldLegend(scale, field) {
-  return field ? { low: short(-scale.limit), high: `+${short(scale.limit)}`, lines: linesInWords(scale, field) } : null;
+  return field ? { low: short(-scale.limit), high: `+${short(scale.limit)}${scale.alone ? "; colours of its own" : ""}`, lines: linesInWords(scale, field) } : null;
 }

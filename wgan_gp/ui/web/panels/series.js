@@ -1,12 +1,12 @@
 // What a box draws of its runs: a number of each moment, quantiles as a band, or a column of the curve with its mean.
 
-import { columnRange, columnTables } from "../curvedata.js";
+import { columnRange, columnTables, interrupted } from "../curvedata.js";
 import { fade } from "../colour.js";
 import { finite, quantile } from "../format.js";
 import { value } from "../words.js";
 
-const plain = { spanGaps: true, points: { show: false } };
-const main = (colour, look, scale) => ({ ...plain, stroke: colour, width: 2.2 * scale, dash: look.dash.map((part) => part * scale) });
+const plain = { spanGaps: false, points: { show: false } };
+const main = (colour, look, scale) => ({ ...plain, outside: colour, stroke: colour, width: 2.2 * scale, dash: look.dash.map((part) => part * scale) });
 
 /**
  * Each kind gives `lines(box, look, theme)`: uPlot series of one run; `bands(first)`: which of them have what between them, the first counted;
@@ -14,8 +14,8 @@ const main = (colour, look, scale) => ({ ...plain, stroke: colour, width: 2.2 * 
  * @typedef {{unit: string, log: boolean, width: number, keep: (value: number) => number|null}} Options
  */
 const NUMBERS = {
-  lines: ({ dots, spec }, look, { scale }) => [{ ...main(look.colour, look, scale), ...(spec?.above && { spanGaps: false }), ...(dots && { points: { size: 5 * scale, fill: look.colour, space: 0 } }) }],
-  tables: (box, run, moments, { unit, keep }) => [[moments.map((moment) => moment[unit]), moments.map((moment) => keep(box.value(moment)))]],
+  lines: ({ dots }, look, { scale }) => [{ ...main(look.colour, look, scale), ...(dots && { points: { size: 5 * scale, fill: look.colour, space: 0 } }) }],
+  tables: (box, run, moments, { unit, keep }) => [interrupted([moments.map((moment) => moment[unit]), moments.map((moment) => keep(box.value(moment)))], Boolean(box.spec?.above))],
   range: (box, runs, held, { keep }) => {
     const all = finite(held.flat().map((moment) => keep(box.value(moment))).filter((number) => number !== null));
     return [quantile(all, 0.02), quantile(all, 0.98)];
@@ -30,7 +30,7 @@ const QUANTILES = {
   bands: (first, look) => [{ series: [first + 1, first], fill: fade(look.colour, 0.2) }],
   tables: ({ spec }, run, moments, { unit, keep }) => {
     const names = [...spec.around, spec.value];
-    return [[moments.map((moment) => moment[unit]), ...names.map((name) => moments.map((moment) => keep(value(moment, name))))]];
+    return [interrupted([moments.map((moment) => moment[unit]), ...names.map((name) => moments.map((moment) => keep(value(moment, name))))])];
   },
   range: ({ spec }, runs, held, { log, keep }) => {
     const [low, high] = spec.around.map((name) => finite(held.flat().map((moment) => keep(value(moment, name))).filter((number) => number !== null)));
