@@ -8,13 +8,13 @@ from wgan_gp.errors import LabError
 from wgan_gp.panels.glossary import GLOSSARY
 from wgan_gp.ui.address import drop_infinite
 from wgan_gp.ui.controls import follow
-from wgan_gp.ui.theme import FRAME_CSS
+from wgan_gp.ui.theme import frame_css, projector_switch
 from wgan_gp.ui.words import literal
 
 FAVICON = Path(__file__).parents[1] / "wgan_gp" / "ui" / "assets" / "favicon.png"
 
 st.set_page_config(page_title="WGAN-GP Lab", page_icon=str(FAVICON), layout="wide", initial_sidebar_state="collapsed")
-st.html(f"<style>{FRAME_CSS}</style>")
+st.html(f"<style>{frame_css()}</style>")
 page = st.navigation(
     [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),
@@ -38,3 +38,5 @@ try:
     page.run()
 except LabError as error:
     st.error(literal(str(error)), icon=":material/error:")
+with st.sidebar:
+    projector_switch()

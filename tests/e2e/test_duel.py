@@ -156,6 +156,9 @@ def test_the_keyboard_plays_steps_and_returns_to_live(duel: Page) -> None:
     later = number(board(duel), "data-shown-step")
     duel.keyboard.press("ArrowLeft")
     wait_until(lambda: number(board(duel), "data-shown-step") < later, "the moment before")
+    duel.keyboard.press("Home")
+    wait_until(lambda: number(board(duel), "data-shown-step") == 0, "the first moment")
+    expect(board(duel)).to_have_attribute("data-mode", "scrub")
     duel.keyboard.press("l")
     expect(board(duel)).to_have_attribute("data-mode", "live")
 

@@ -16,7 +16,7 @@ from wgan_gp.runs import launcher, names
 from wgan_gp.runs.record import RunReader, Status
 from wgan_gp.runs.states import LIVE, MOVING, RESUMABLE, UNFINISHED
 from wgan_gp.ui.setup.changes import changes_form, length_form
-from wgan_gp.ui.theme import run_label
+from wgan_gp.ui.theme import projector, projector_switch, run_label
 from wgan_gp.ui.visitors import own, owned
 from wgan_gp.ui.words import literal
 
@@ -110,10 +110,10 @@ def control_row(
     """The control bar, the projector switch and what else a page has there (`more`) in a row; whether the board is for a projector."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         control_bar(statuses, configs, page)
-        projector = st.toggle("Projector", key="projector", persist_state="session", help="Larger text and lines")
+        projector_switch()
         if more is not None:
             more()
-    return projector
+    return projector()
 
 
 def extendable(runs: Sequence[Status]) -> list[Status]:

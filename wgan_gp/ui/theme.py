@@ -29,3 +29,33 @@ def run_label(config: RunConfig) -> str:
 FRAME_CSS = """
 [data-testid="stMainBlockContainer"] { padding: 3.75rem clamp(0.75rem, 2vw, 2.5rem) 1rem; }
 """
+
+# In a lecture hall everything grows with the letters; what frames the pictures grows less than they do.
+_PROJECTOR_CSS = """
+html { font-size: 20px !important; }
+:root { --lab-top: 2.5rem; }
+[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
+[data-testid="stMainBlockContainer"] { padding-top: 2.6rem; }
+.st-key-controls button { min-height: 2rem; padding-block: 0; }
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.4rem; }
+"""
+_PROJECTOR, _SWITCHED = "projector", "projector-switched"
+
+
+def projector() -> bool:
+    """Whether this visitor has turned the projector on."""
+    return bool(st.session_state.get(_PROJECTOR, False))
+
+
+def frame_css() -> str:
+    """The style of every page. Called once at the start of each script run."""
+    st.session_state[_SWITCHED] = False
+    return FRAME_CSS + (_PROJECTOR_CSS if projector() else "")
+
+
+def projector_switch() -> None:
+    """The switch, once on each page: a page with a row of controls has it there, and the frame shows it for all others."""
+    if st.session_state.get(_SWITCHED):
+        return
+    st.session_state[_SWITCHED] = True
+    st.toggle("Projector", key=_PROJECTOR, persist_state="session", help="Larger pictures, letters and lines")

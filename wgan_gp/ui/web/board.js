@@ -37,7 +37,7 @@ class Board {
     this.draws = 0;
     this.zoomButtons = [];
     this.inView = true;
-    this.root = h("div", { class: "lab-board", "data-board": "loading", tabindex: 0, role: "group", "aria-label": "Live board. Space plays and pauses, arrows step, L returns to live." });
+    this.root = h("div", { class: "lab-board", "data-board": "loading", tabindex: 0, role: "group", "aria-label": "Live board. Space plays and pauses, arrows step, Home goes to the first moment, L returns to live." });
     this.transport = new Transport(this);
     this.layout = new Layout(this);
     this.feed = new Feed({ url: () => this.url(), take: (frames) => this.take(frames), trouble: (text) => this.layout.setTrouble(text) });
@@ -239,6 +239,10 @@ class Board {
   scrubTo(position) {
     this.timeline.scrubTo(position, this.list());
     this.wake();
+  }
+
+  goFirst() {
+    this.scrubTo(-Infinity);
   }
 
   goLive() {

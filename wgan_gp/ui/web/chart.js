@@ -102,7 +102,7 @@ export class Chart {
     return {
       width, height, padding: [6, (u) => this.lastNumber(u), 0, 0], legend: { show: false },
       scales: { x: { time: false, range: () => group.range() }, y: { distr: this.log ? 3 : 1, range: () => this.limits() } },
-      axes: [axis(this.names.x, false), { ...axis(this.names.y, true), ...(this.log ? { filter: decades } : { splits: (u, _, low, high) => this.upright(u, low, high) }) }],
+      axes: [{ ...axis(this.names.x, false), splits: (u, _, low, high) => ticks(low, high, Math.max(1, Math.floor(u.width / (70 * theme.scale)))) }, { ...axis(this.names.y, true), ...(this.log ? { filter: decades } : { splits: (u, _, low, high) => this.upright(u, low, high) }) }],
       series: [{}, ...this.series], bands: this.bands ?? [],
       cursor: {
         y: false, points: { show: false },

@@ -56,7 +56,7 @@ export function readTheme(element, data) {
   const text = read("--st-text-color", dark ? "#fafafa" : "#31333f");
   const palette = { ...FALLBACK[dark ? "dark" : "light"], ...data.colours?.[dark ? "dark" : "light"] };
   const font = read("--st-font", style.fontFamily || "system-ui, sans-serif");
-  const scale = data.projector ? 1.5 : 1;
+  const scale = !data.projector ? 1 : innerWidth < 1600 ? 1.3 : 1.5;
   return {
     dark, background, text, palette, font, scale,
     muted: mix(text, background, 0.32),

@@ -4,6 +4,7 @@ import { h, say } from "./dom.js";
 import { said } from "./sentences.js";
 
 const PACE = 1000; // milliseconds: words that follow the pictures any faster could not be read
+const BRIEF = 110; // letters that a projector has room for beside the samples; the rest stands behind the (?)
 
 export class Explanation {
   constructor(title = {}) {
@@ -35,10 +36,15 @@ export class Explanation {
   }
 
   say(runs) {
-    const words = said(this.sentences, runs);
-    const changed = words !== this.look.textContent;
-    say(this.look, words);
+    const sentences = said(this.sentences, runs);
+    const words = sentences.join(" ");
+    if (words === this.look.textContent) return false;
+    let letters = 0;
+    this.look.replaceChildren(...sentences.map((text, i) => {
+      letters += text.length;
+      return h("span", { class: i && letters > BRIEF && "rest", text: `${i ? " " : ""}${text}` });
+    }));
     say(this.repeated, words);
-    return changed;
+    return true;
   }
 }

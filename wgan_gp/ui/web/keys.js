@@ -1,4 +1,4 @@
-// Keyboard: space plays, arrows step, End and L return to live. Keys meant for other controls are left alone.
+// Keyboard: space plays, arrows step, Home goes to the first moment, End and L return to live. Keys meant for other controls are left alone.
 
 const boards = new Set();
 
@@ -29,6 +29,7 @@ function act(board, event, element) {
   if (event.key === " ") board.togglePlay();
   else if (event.key === "ArrowLeft") board.stepBy(-1);
   else if (event.key === "ArrowRight") board.stepBy(1);
+  else if (event.key === "Home") board.goFirst();
   else if (event.key === "End" || event.key === "l" || event.key === "L") board.goLive();
   else return false;
   return true;

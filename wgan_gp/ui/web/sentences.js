@@ -27,4 +27,4 @@ function holds([word, ...parts], runs, run = null) {
 }
 
 /** Those that are true of these runs, one after the other. */
-export const said = (sentences, runs) => sentences.filter(({ when }) => holds(when, runs)).map(({ text }) => text).join(" ");
+export const said = (sentences, runs) => sentences.filter(({ when }) => holds(when, runs)).map(({ text }) => text);

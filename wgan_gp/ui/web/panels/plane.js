@@ -9,7 +9,7 @@ import { short, ticks } from "../format.js";
 import { drawArrows, lengthOf, spacing, unitSlope } from "./arrows.js";
 
 const GENERATED = 2.1;
-const REAL = 1.1;
+const REAL = 3.4; // wider than the samples that lie over them, so that a grey rim stays
 const MOST_REAL = 1200;
 const STILL = 0.0052; // of the picture's size: points of a generator that stands still, small, since one looks at the critic
 
@@ -27,6 +27,7 @@ export class Plane {
     this.back = h("canvas", { "data-panel": "samples-field", "aria-hidden": "true" });
     this.front = h("canvas", { "data-panel": "samples", "aria-hidden": "true" });
     this.image = document.createElement("canvas");
+    this.stamps = {};
     host.replaceChildren(this.back, this.front);
   }
 
@@ -97,29 +98,28 @@ export class Plane {
     if (!store.scene?.real) return;
     const real = floats(store.scene.real);
     const stride = 2 * Math.max(1, Math.ceil(real.length / 2 / MOST_REAL));
-    const radius = REAL * theme.scale;
-    context.fillStyle = fade(theme.palette.real, 0.75);
-    for (let i = 0; i + 1 < real.length; i += stride) context.fillRect(map.x(real[i]) - radius, map.y(real[i + 1]) - radius, 2 * radius, 2 * radius);
+    const dot = this.stamp("real", fade(theme.palette.real, 0.7), REAL, theme);
+    for (let i = 0; i + 1 < real.length; i += stride) context.drawImage(dot.canvas, map.x(real[i]) - dot.side / 2, map.y(real[i + 1]) - dot.side / 2, dot.side, dot.side);
   }
 
-  /** A dot with a halo, drawn once and stamped: many times cheaper than a path for each point. */
-  stamp(colour, theme) {
+  /** A dot, with a halo where it must stand out, drawn once and stamped: many times cheaper than a path for each point. */
+  stamp(name, colour, size, theme, halo = false) {
     const key = `${colour}|${theme.key}`;
-    if (this.stampKey === key) return this.stampHeld;
-    this.stampKey = key;
-    const radius = GENERATED * theme.scale;
+    const held = this.stamps[name];
+    if (held?.key === key) return held;
+    const radius = size * theme.scale ** 0.5;
     const side = Math.ceil(2 * radius + 4);
     const canvas = document.createElement("canvas");
     const context = fit(canvas, side, side);
     context.beginPath();
-    context.arc(side / 2, side / 2, radius + 0.7 * theme.scale, 0, 7);
+    context.arc(side / 2, side / 2, radius + 0.5 * theme.scale ** 0.5, 0, 7);
     context.fillStyle = theme.background;
-    context.fill();
+    if (halo) context.fill();
     context.beginPath();
     context.arc(side / 2, side / 2, radius, 0, 7);
     context.fillStyle = colour;
     context.fill();
-    return (this.stampHeld = { canvas, side });
+    return (this.stamps[name] = { canvas, side, key });
   }
 
   drawFront(shown) {
@@ -133,7 +133,7 @@ export class Plane {
     const next = frame.fraction > 0 ? frame.next?.tensors.samples : null;
     const to = next && next.data.length === from.length ? floats(next) : from;
     const map = mapping(extentOf(store), size);
-    const dot = this.stamp(look.colour, theme);
+    const dot = this.stamp("sample", look.colour, GENERATED, theme, true);
     for (let i = 0; i + 1 < from.length; i += 2) {
       const x = from[i] + (to[i] - from[i]) * frame.fraction;
       const y = from[i + 1] + (to[i + 1] - from[i + 1]) * frame.fraction;
