@@ -230,6 +230,9 @@ def test_live_settings_reach_the_run_and_bad_ones_are_one_sentence() -> None:
 def test_the_length_of_a_run_is_a_live_setting() -> None:
     (run_id,) = launcher.start([small("steps=10000000")])
     wait_for_state(run_id, "running")
+    deadline = time.monotonic() + 30
+    while not record.RunReader(record.path_of(run_id)).status().step and time.monotonic() < deadline:
+        time.sleep(0.05)
     launcher.pause(run_id)
     step = wait_for_state(run_id, "paused").step
     lab = open_page("duel.py", run_id)
