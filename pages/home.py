@@ -12,6 +12,7 @@ from wgan_gp.ui.board import board, board_runs
 from wgan_gp.ui.controls import show
 from wgan_gp.ui.runs_table import run_cards
 from wgan_gp.ui.sketch import IN_WORDS, recorded_sketch
+from wgan_gp.ui.theme import projector
 from wgan_gp.ui.words import literal
 
 RECORDED_DUEL = ("8gaussians-clip-recorded", "8gaussians-gp-recorded")
@@ -61,7 +62,8 @@ def replay() -> None:
     except LabError as error:
         st.warning(literal(str(error)), icon=":material/broken_image:")
         return
-    board(board_runs(configs), ["samples", "estimate"], key="home-board", compact=True, autoplay={"seconds": 20, "loop": True})
+    wanted = {"compact": True, "projector": projector(), "autoplay": {"seconds": 20, "loop": True}}
+    board(board_runs(configs), ["samples", "estimate"], key="home-board", **wanted)
 
 
 try:
