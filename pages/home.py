@@ -12,6 +12,7 @@ from wgan_gp.ui.controls import show
 from wgan_gp.ui.recordings import DUEL, recorded
 from wgan_gp.ui.runs_table import run_cards
 from wgan_gp.ui.sketch import IN_WORDS, recorded_sketch
+from wgan_gp.ui.theme import projector
 from wgan_gp.ui.words import literal
 
 RECENT = 6
@@ -51,7 +52,8 @@ def replay() -> None:
     if not configs:
         return
     playing = {"seconds": 20, "loop": True}
-    board(board_runs(configs), ["samples", "estimate"], key="home-board", compact=True, autoplay=playing, look=HOME)
+    panels = ["samples", "estimate"]
+    board(board_runs(configs), panels, key="home-board", compact=True, projector=projector(), autoplay=playing, look=HOME)
 
 
 try:

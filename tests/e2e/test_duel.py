@@ -163,6 +163,31 @@ def test_the_keyboard_plays_steps_and_returns_to_live(duel: Page) -> None:
     expect(board(duel)).to_have_attribute("data-mode", "live")
 
 
+def test_the_projector_enlarges_pictures_and_letters_on_every_page_and_all_fits_720_lines(duel: Page) -> None:
+    duel.set_viewport_size({"width": 1280, "height": 720})
+    letters = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    picture = duel.locator(".card .picture").first
+
+    def width() -> float:
+        box = picture.bounding_box()
+        return box["width"] if box else 0.0
+
+    wait_for_moments(duel)
+    before, small = width(), duel.evaluate(letters)
+    duel.get_by_text("Projector").click()
+    wait_until(lambda: width() > before and duel.evaluate(letters) > small, "larger pictures and letters")
+    for what in (".transport", "[data-panel-name=norms] .body", "[data-panel-name=norms] .look", "[data-panel-name=estimate] .look"):
+        box = duel.locator(what).bounding_box()
+        assert box, what
+        assert 0 < box["y"] < box["y"] + box["height"] <= 720, what
+    tops = duel.eval_on_selector_all(".card .picture", "all => all.map(one => one.getBoundingClientRect().top)")
+    assert max(tops) - min(tops) < 1
+    assert duel.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    duel.get_by_role("link", name="Runs", exact=True).click()
+    expect(duel.get_by_role("heading", name="Runs")).to_be_visible()
+    assert duel.evaluate(letters) > small
+
+
 def test_live_settings_reach_the_runs_they_belong_to(duel: Page) -> None:
     runs = runs_in_address(duel)
     press(duel, "Settings")

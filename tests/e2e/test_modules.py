@@ -366,7 +366,12 @@ def test_held_limits_only_grow_until_the_runs_change(js: Call) -> None:
     assert found[2] == found[3]
     assert found[2][1] >= 3.3
     assert found[4][1] < found[2][1]
-    assert js("chart.js", "return [js.xLimit(730, 1500), js.xLimit(1400, 1500), js.xLimit(730, 0)]") == [1000, 1500, 1000]
+    assert js("chart.js", "return [js.xLimit(730, 1500), js.xLimit(1400, 1500), js.xLimit(730, 0), js.xLimit(1030, 0)]") == [
+        1000,
+        1500,
+        800,
+        1200,
+    ]
 
 
 def test_numbers_are_short_and_never_bare_nan(js: Call) -> None:

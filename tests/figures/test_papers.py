@@ -39,7 +39,7 @@ def test_all_formats_are_there(name: str, made: Path) -> None:
     tags = [element.tag.rsplit("}", 1)[-1] for element in root.iter()]
     assert tags.count("path") > 50
     assert "image" not in tags
-    assert "text" not in tags  # letters are outlines
+    assert tags.count("text") > 10  # letters stay letters, not outlines
     pdf = (made / f"{name}.pdf").read_bytes()
     assert pdf.startswith(b"%PDF")
     assert b"/FontFile2" in pdf  # TrueType, embedded

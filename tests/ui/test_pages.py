@@ -15,8 +15,11 @@ from tests.runs.support import wait_for_state
 from tests.ui.support import open_page as visit
 from tests.ui.support import texts
 from wgan_gp.config import RunConfig, override
+from wgan_gp.config.words import aspects
 from wgan_gp.presets import VARIANTS, critic_preset, gradients_presets, is_of_gradients, preset
 from wgan_gp.runs import launcher, record
+from wgan_gp.runs.names import path_of
+from wgan_gp.runs.record import RunReader
 from wgan_gp.runs.writer import RunWriter
 from wgan_gp.ui.runs_table import page_of, started_with
 
@@ -305,6 +308,27 @@ def test_a_page_shows_runs_that_finished_and_failed(name: str, ended: Callable[.
         table = lab.dataframe[0].value
         assert set(table["State"]) == {"finished", "failed"}
         assert any("cuda:77" in str(note) for note in table["Note"])
+        for run, row in zip(table["Run"], table.to_dict("records"), strict=True):  # what tells runs of one name apart
+            with RunReader(path_of(run)) as reader:
+                told = aspects(reader.config())
+            assert [row[name] for name in ("Data", "Held by", "Optimiser", "Seed")] == [
+                told[name] for name in ("data", "constraint", "optimiser", "seed")
+            ]
+
+
+def test_the_projector_is_switched_in_the_frame_where_a_page_has_no_controls() -> None:
+    lab = open_page("home.py")
+    assert [switch.label for switch in lab.sidebar.toggle] == ["Projector"]
+    assert "font-size: 20px" not in styles(lab)
+    lab.sidebar.toggle[0].set_value(True).run()
+    assert "font-size: 20px" in styles(lab)
+    lab.switch_page("runs.py").run()
+    assert lab.sidebar.toggle[0].value
+    assert "font-size: 20px" in styles(lab)
+
+
+def styles(lab: AppTest) -> str:
+    return " ".join(str(element.proto.body) for element in lab.get("html"))
 
 
 @pytest.mark.parametrize("text", ["../../etc/passwd", "%2e%2e", "a\x00b", "\\\\host\\share", "x" * 300, "a\u2215b", "<b>x</b>", "$x$"])

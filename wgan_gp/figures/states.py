@@ -141,7 +141,7 @@ def _sample(axis: Axes, recording: Recording, optimum: bool, limit: float, spaci
         return False
     values = field_of(recording, optimum)
     note = _field_note(values, spacing) if values is not None else ""
-    head(axis, "Exact optimum" if optimum else recording.label, colour, note if optimum else f"{iteration(recording)}; {note}".rstrip("; "))
+    head(axis, "Exact optimum" if optimum else recording.label, colour, note if optimum else f"{iteration(recording)}\n{note}".rstrip())
     plane(axis, recording)
     if values is not None and np.isfinite(values).all():
         side = len(values)
@@ -263,7 +263,7 @@ def interpolation(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
     found = [recording for recording in recordings if {"path", "strips"} & arrays(recording).keys()]
     flat = any("strips" in arrays(recording) for recording in found)
     axes = cells(figure, [1] * len(found) if flat else rows_of(len(found)), 6.4 if flat else 2.4, 1.5 if flat else 2.4)
-    figure.set_layout_engine("compressed")
+    figure.set_layout_engine("compressed", h_pad=0.1)  # names keep away from the title
     for axis, recording in zip(axes, found, strict=True):
         colour, _ = style.look(recording.method, recording.shade)
         head(axis, recording.label, colour, iteration(recording))

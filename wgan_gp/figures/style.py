@@ -38,7 +38,7 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
     "pdf.fonttype": 42,  # TrueType, embedded
-    "svg.fonttype": "path",  # letters as outlines: nothing is missing on another machine
+    "svg.fonttype": "none",  # letters stay text, to be searched and edited; where the font is missing another one stands in
     "svg.hashsalt": "wgan-gp",  # the same bytes for the same numbers
 }
 _TITLE: Any = {"x": 0.01, "ha": "left", "fontsize": 10, "fontweight": "bold"}

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from wgan_gp.config.words import aspects
 from wgan_gp.errors import LabError
 from wgan_gp.presets import is_of_gradients
 from wgan_gp.runs.names import path_of
@@ -69,6 +70,14 @@ def run_cards(runs: Sequence[Status], every: Sequence[Status]) -> None:
                 st.page_link(page_of(run.id), label="Open", icon=":material/visibility:", query_params={"run": started_with(run, every)})
 
 
+def _set_up(run: Status) -> dict[str, str]:
+    """By what runs of one name are told apart; nothing of a damaged one."""
+    with contextlib.suppress(LabError), RunReader(path_of(run.id)) as reader:
+        told = aspects(reader.config())
+        return {"Data": told["data"], "Held by": told["constraint"], "Optimiser": told["optimiser"], "Seed": told["seed"]}
+    return dict.fromkeys(("Data", "Held by", "Optimiser", "Seed"), "")
+
+
 def run_table(runs: Sequence[Status]) -> list[str]:
     """A table of runs. Returns the ids of the rows that are ticked."""
     pictures = [thumbnail(run.id) for run in runs]
@@ -77,6 +86,7 @@ def run_table(runs: Sequence[Status]) -> list[str]:
             "Samples": picture,
             "Run": run.id,
             "Name": run.name,
+            **_set_up(run),
             "State": run.state,
             "Iteration": run.step,
             "of": run.steps,

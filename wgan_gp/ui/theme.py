@@ -36,6 +36,8 @@ html { font-size: 20px !important; }
 :root { --lab-top: 2.5rem; }
 [data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stMainBlockContainer"] { padding-top: 2.6rem; }
+[data-testid="stExpander"] summary { padding-block: 0.25rem; min-height: 0; }
+.st-key-controls [data-testid="stCheckbox"] label { align-items: center; }
 .st-key-controls button { min-height: 2rem; padding-block: 0; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.4rem; }
 """

@@ -35,7 +35,7 @@ FAIR_HELP = (
 
 def duel_form() -> list[RunConfig] | None:
     """The set-up of a duel: one to four configs with the same seed and data once "Start" is pressed, else None. Raises InvalidConfig."""
-    top = st.columns([3, 2, 3, 1.4, 1.4, 2, 1.6], vertical_alignment="top")
+    top = st.columns([2.6, 1.8, 2.8, 1.9, 1.6, 2, 1.6], vertical_alignment="top")
     titles = {name: shape.title for name, shape in DATA_SHAPES.items()}
     data = fields.choice(top[0], "Data", titles, "8gaussians", "data", "What is learnt.", linked=True)
     variant: Variant = fields.choice(top[1], "Preset", VARIANTS, "fast", "preset", VARIANT_HELP, linked=True)

@@ -284,8 +284,12 @@ export class HeldLimits {
   }
 }
 
-/** The end of the x axis: a 1-2-5 step, but not beyond what the runs are to reach. */
+const ENDS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** The end of the x axis: a 1-2-5 step, but not beyond what the runs are to reach; where nobody knows that, a round number close by. */
 export function xLimit(reached, planned) {
-  const round = roundUp(Math.max(reached, 1e-9));
-  return planned && planned >= reached ? Math.min(round, planned) : round;
+  const far = Math.max(reached, 1e-9);
+  if (planned && planned >= reached) return Math.min(roundUp(far), planned);
+  const power = 10 ** Math.floor(Math.log10(far) + 1e-9);
+  return power * ENDS.find((end) => end * power >= far * (1 - 1e-9));
 }
