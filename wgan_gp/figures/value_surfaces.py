@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from wgan_gp.config import RunConfig, override
 from wgan_gp.config.words import optimizer_words
 from wgan_gp.figures import parts, states, style
+from wgan_gp.figures.recording import number
 from wgan_gp.figures.style import FAKE, INK
 from wgan_gp.figures.trained import Trained, net_words
 from wgan_gp.imaging import Array
@@ -59,7 +60,9 @@ def surfaces(runs: Sequence[Trained]) -> list[Surface]:
     """
     found: list[Surface] = []
     for run in runs:
-        lines, plane, correlated, estimate = states.arrays(run)["agreement"].tolist()
+        lines, plane, correlated, estimate = (
+            number(states.arrays(run), f"agreement.{name}") for name in ("lines", "plane", "values", "estimate")
+        )
         learnt = _measured(plane, lines, correlated, states.arrays(run)["norms_line"], estimate)
         found.append(Surface(run, "gp" if run.method == "gp" else "clip", _field(run), learnt))
         if run.method == "gp":
