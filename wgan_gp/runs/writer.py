@@ -29,7 +29,7 @@ _Execute = Callable[..., sqlite3.Cursor]
 
 
 class Command(NamedTuple):
-    """A wish that waits in the file: `pause`, `resume`, `step`, `stop` or `change`, and its argument as text."""
+    """A wish that waits in the file: `pause`, `unpause`, `step`, `stop` or `change`, and its argument as text."""
 
     seq: int
     verb: str
