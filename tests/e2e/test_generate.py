@@ -140,7 +140,7 @@ def test_the_cards_of_a_row_are_of_one_height_and_fill_it(lab: Lab, visit: Visit
     expect(page.get_by_role("img", name=re.compile("seeds 0 and on$"))).to_have_count(len(cards()))
     settled(page)
     boxes = page.evaluate(
-        "[...document.querySelectorAll('.st-key-gallery > *')].map(one => (one.firstElementChild ?? one).getBoundingClientRect().toJSON())"
+        "[...document.querySelectorAll('.st-key-gallery > *')].map(card => card.firstElementChild.getBoundingClientRect().toJSON())"
     )
     assert len(boxes) == len({card.data for card in cards()})
     rows: dict[int, list[dict[str, float]]] = {}
@@ -151,6 +151,19 @@ def test_the_cards_of_a_row_are_of_one_height_and_fill_it(lab: Lab, visit: Visit
     whole = page.locator(".st-key-gallery").bounding_box()
     assert whole is not None
     assert max(box["right"] for box in boxes) == pytest.approx(whole["x"] + whole["width"], abs=1)  # no empty strip beside them
+
+
+def test_both_of_a_data_set_stand_beside_each_other_on_a_phone(lab: Lab, visit: Visitors) -> None:
+    page = visit(lab, "generate", viewport=PHONE)
+    pair = [
+        page.get_by_role("img", name=f"Samples of MNIST (28 x 28), {method}, seeds 0 and on") for method in ("WGAN, clipped", "WGAN-GP")
+    ]
+    settled(page)
+    clip, penalty = (image.bounding_box() for image in pair)
+    assert clip is not None
+    assert penalty is not None
+    assert clip["y"] == pytest.approx(penalty["y"], abs=1)
+    assert clip["x"] + clip["width"] < penalty["x"]
 
 
 @pytest.mark.parametrize("path", ["generate", "generate?model=mnist-gp&model=swissroll-gp&seeds=0:100&one=5"])

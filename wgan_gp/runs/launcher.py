@@ -145,7 +145,7 @@ def pause(run_id: str) -> None:
 
 def unpause(run_id: str) -> None:
     """Go on after `pause` or `step`."""
-    send(run_id, "resume")
+    send(run_id, "unpause")
 
 
 def step(run_id: str, iterations: int = 1) -> None:

@@ -182,7 +182,7 @@ class _Attempt:
                 self.controls.until = 0
             case "step":
                 self.controls.until = self._step + int(command.argument)
-            case "resume":
+            case "unpause":
                 self.controls.until = None
             case "stop":
                 self.controls.stop = True

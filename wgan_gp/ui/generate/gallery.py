@@ -26,10 +26,12 @@ TILES, POINTS = 9, 512  # samples on a card
 MOST_OWN_CARDS = 6
 GENERATE_HELP = "Generate samples with it."
 
-# As many columns as there is room for, without a rest; the cards of a row are of one height.
+# As many columns as there is room for, without a rest; the cards of a row are of one height, and pairs stay together on a phone.
 GALLERY_CSS = """<style>
 .st-key-gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); align-items: stretch; }
 .st-key-gallery > div, .st-key-gallery > div > div { height: 100%; max-width: 100%; }
+.st-key-gallery [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
+.st-key-gallery [data-testid="stColumn"] { min-width: 0; flex: 1 1 0; }
 </style>"""
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from wgan_gp.shelf.sample_files import filling_png
 from wgan_gp.ui.choice import Chosen, side_by_side
 from wgan_gp.ui.latent import ways
-from wgan_gp.ui.latent.parts import PREVIEW, downloads, picture, seed_field, title, zoom_field
+from wgan_gp.ui.latent.parts import PREVIEW, downloads, row_of, seed_field, title, zoom_field
 from wgan_gp.ui.latent.plane import reaches, sweeps_in_plane
 from wgan_gp.ui.latent.ways import Journey
 
@@ -36,9 +36,9 @@ def coordinates_view(chosen: Sequence[Chosen]) -> None:
     )
     title(
         f"Seed {seed}, one coordinate at a time",
-        "Each row: G(z) with all numbers as the sliders (and the seed) have them, but for one that goes from −3 to 3 in steps of 0.5. "
-        "99.7 % of the prior N(0, 1) lies between −3 and 3. The number beside it: the root mean square change between its two ends, with "
-        "the other numbers as the seed has them.",
+        "Each row: G(z) with all numbers as the sliders (and the seed) have them, but for one that goes from −3 to 3: in steps of 1 here, "
+        "of 0.5 in files. 99.7 % of the prior N(0, 1) lies between −3 and 3. The number beside it: the root mean square change between its "
+        "two ends, with the other numbers as the seed has them.",
         words,
     )
     far = reaches(chosen)
@@ -94,7 +94,7 @@ def _rows(chosen: Chosen, now: Journey, sweeps: Mapping[int, Journey]) -> None:
         for number, journey in sweeps.items():
             st.caption(f"**{_name(number)}** from −3 to 3: changes by {effects[number - 1]:.0f} grey levels")
             alt = f"{chosen.title}: seed {seed} while {_name(number)} goes from -3 to 3"
-            st.image(picture(journey.samples, ways.SWEEP), output_format="PNG", alt=alt, width="stretch")
+            row_of(journey, alt)
 
 
 def _name(number: int) -> str:

@@ -141,7 +141,9 @@ def plane_view(chosen: Sequence[Chosen]) -> None:
     """A grid of samples between those of three or four seeds; for points, what the generator makes of a grid of lines."""
     images = [one for one in chosen if not one.is_plane]
     row = st.columns([4, 3, 3, 3])
-    side = slider(row[1], "Pictures on a side" if images else "Lines each way", "side", ways.SIDES, 9, "How fine the grid is.")
+    side = slider(
+        row[1 if images else 0], "Pictures on a side" if images else "Lines each way", "side", ways.SIDES, 9, "How fine the grid is."
+    )
     zoom = parts.zoom_field(row[2], chosen)
     corners, keep = _corners(row[0], row[3]) if images else ([], True)
     _plane_title(chosen, corners)
