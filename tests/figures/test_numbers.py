@@ -307,7 +307,8 @@ def test_the_optimum_and_correlations_with_it(alone: Run) -> None:
     optimum = (distances(at, fake) - dual).min(1) - (distances(real, fake) - dual).min(1).mean()
     np.testing.assert_allclose(best, optimum, atol=1e-4)
     text = panels.draw_panel("scatter", [alone.recording]).axes[0].texts[0].get_text().replace("−", "-")
-    assert float(text.rpartition(" ")[2]) == pytest.approx(shown, abs=0.006)
+    drawn = alone.last("agreement", "correlation_at_points")
+    assert float(text.rpartition(" ")[2]) == pytest.approx(drawn, abs=0.006)
 
 
 def test_arrows_and_slopes_over_the_plane(alone: Run) -> None:

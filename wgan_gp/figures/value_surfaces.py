@@ -18,7 +18,6 @@ from wgan_gp.figures.recording import number
 from wgan_gp.figures.style import FAKE, INK
 from wgan_gp.figures.trained import Trained, net_words
 from wgan_gp.imaging import Array
-from wgan_gp.measures.table import number
 from wgan_gp.presets import PAPER_DATA, critic_preset
 
 Method = Literal["clip", "gp", "truth"]

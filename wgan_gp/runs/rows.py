@@ -99,7 +99,7 @@ class ChangeRow(Row):
 
 
 class Command(Row):
-    """A wish that waits for the worker: `pause`, `resume`, `step`, `stop` or `change`, and its argument as text."""
+    """A wish that waits for the worker: `pause`, `unpause`, `step`, `stop` or `change`, and its argument as text."""
 
     table = "command"
     seq: int = Field(ge=1, le=MOST_COUNT)
