@@ -134,7 +134,7 @@ def losses_penalty() -> None:
         optimizer.zero_grad()
         (-scale * w1 + weight * (scale - 1) ** 2).backward()
         optimizer.step()
-    assert math.isclose(float(scale), 1 + w1 / (2 * weight), rel_tol=1e-4)
+    assert math.isclose(float(scale.detach()), 1 + w1 / (2 * weight), rel_tol=1e-4)
 
 
 def losses_generator() -> None:
