@@ -157,7 +157,7 @@ def test_slopes_are_numpys_and_zeros_are_left_out(js: Call) -> None:  # noqa: F8
     assert js("summary.js", gap) == ["-1", "NaN"]
     words = "return [0.466, -1.07, 0.001, -0.001, NaN].map(js.slopeWords)"
     assert js("panels/layers.js", words) == ["+0.47", "\u22121.07", "0.00", "0.00", ""]
-    assert js("panels/layers.js", "return [0, 5, -12].map(js.powerOfTen)") == ["10\u2070", "10\u2075", "10\u207b\u00b9\u00b2"]
+    assert js("format.js", "return [0, 5, -12].map(js.powerOfTen)") == ["10\u2070", "10\u2075", "10\u207b\u00b9\u00b2"]
 
 
 def test_limits_are_whole_powers_of_ten_that_only_grow(js: Call) -> None:  # noqa: F811

@@ -206,7 +206,7 @@ def bracket_apart() -> None:
         with torch.no_grad():
             for layer, weight in zip(critic, (align, middle, align, torch.tensor([[1.0, 0.0]])), strict=True):
                 layer.weight.copy_(weight)
-        assert math.prod(float(torch.linalg.matrix_norm(layer.weight, 2)) for layer in critic) == 1
+        assert math.prod(float(torch.linalg.matrix_norm(layer.weight.detach(), 2)) for layer in critic) == 1
         slopes.append(float(gradient_norms(critic, points).max()))
     assert math.isclose(slopes[0], 100 * slopes[1], rel_tol=1e-3)
     low, high = (last(duel("gp"), f"bracket.{end}") for end in ("low", "high"))
