@@ -44,7 +44,7 @@ KNOWN = """
             const moment = store.moments.at(-1);
             return js.knownOf({run: {facts}, store, frame: {moment}, at: moment.step}, "step", 1);
         });
-        return [known.map(({numbers}) => names.map((name) => value(numbers, name))), sentences.map((one) => said([one], known))];
+        return [known.map(({numbers}) => names.map((name) => value(numbers, name))), sentences.map((one) => said([one], known).join(" "))];
     })();
 """
 
@@ -63,7 +63,7 @@ def test_the_board_knows_the_numbers_that_figures_know_and_says_the_same(js: Cal
         readers = [RunReader(path_of(run)) for run in ids]
         with contextlib.ExitStack() as stack:
             [stack.enter_context(reader) for reader in readers]
-            found = shown([recording.read(reader, "a run") for reader in readers], 1)
+            found = shown([recording.read(reader, lambda _: "a run") for reader in readers], 1)
             runs = [as_the_board_gets_it(reader, facts(reader.config())) for reader in readers]
         names = sorted({name for run in found for name in run if "." in name})
         claims = [Sentence(name, name, condition) for name in names for condition in about(name, found)] + list(conditions())
@@ -76,7 +76,7 @@ def test_the_board_knows_the_numbers_that_figures_know_and_says_the_same(js: Cal
 
 
 def as_the_board_gets_it(reader: RunReader, known: dict[str, Any]) -> dict[str, Any]:
-    scene, curve = reader.scene(), drawn_rows(recording.read(reader, "a run"))
+    scene, curve = reader.scene(), drawn_rows(recording.read(reader, lambda _: "a run"))
     moments = [[moment.step, moment.seconds, text_of(moment.blob)] for moment in reader.moments(0, 10**9)]
     return {
         "facts": known,
@@ -116,13 +116,13 @@ OVERTAKES = ["critic.width=16", "generator.width=16", "batch_size=32", "n_critic
 
 def estimate_at(run: str, step: int) -> float:
     with RunReader(path_of(run)) as reader:
-        return float(shown([recording.read(reader, "a run", step=step)])[0].get("curve.estimate", np.nan))
+        return float(shown([recording.read(reader, lambda _: "a run", step=step)])[0].get("curve.estimate", np.nan))
 
 
 def test_a_sentence_comes_and_goes_with_the_shown_moment(lab: Lab, visit: Visitors) -> None:
     run = record(override(preset("8gaussians", "gp"), OVERTAKES))
     with RunReader(path_of(run)) as reader:
-        steps = [moment.step for moment in recording.read(reader, "a run").moments]
+        steps = [moment.step for moment in recording.read(reader, lambda _: "a run").moments]
     below = next(step for step in steps[::-1] if estimate_at(run, step) < -0.01)
     above = next(step for step in steps if estimate_at(run, step) > 0.01)
     tab = visit(lab, duel_address(lab, [run]))
