@@ -2,20 +2,19 @@
 
 import streamlit as st
 
-from wgan_gp.config import RunConfig
-from wgan_gp.errors import LabError, Refused, UnknownRun
+from wgan_gp.errors import Refused
 from wgan_gp.panels.glossary import ARJOVSKY_LINK, GULRAJANI_LINK
+from wgan_gp.panels.looks import HOME
 from wgan_gp.presets import preset
 from wgan_gp.runs import launcher, names, record
-from wgan_gp.runs.names import path_of
 from wgan_gp.ui.board import board, board_runs
 from wgan_gp.ui.controls import show
+from wgan_gp.ui.recordings import DUEL, recorded
 from wgan_gp.ui.runs_table import run_cards
 from wgan_gp.ui.sketch import IN_WORDS, recorded_sketch
 from wgan_gp.ui.theme import projector
 from wgan_gp.ui.words import literal
 
-RECORDED_DUEL = ("8gaussians-clip-recorded", "8gaussians-gp-recorded")
 RECENT = 6
 INTRODUCTION = f"""
 - A **generator** G makes samples from random numbers z. A **critic** D gives every sample a number: it learns to give real samples \
@@ -34,11 +33,6 @@ LEGEND = (
 )
 
 
-def config_of(run: str) -> RunConfig:
-    with record.RunReader(path_of(run)) as reader:
-        return reader.config()
-
-
 def introduction() -> None:
     """What a WGAN is and what the two methods do, in a minute, beside a sketch."""
     st.markdown("### Two critics learn the same thing, one held by weight clipping, one by a gradient penalty. Watch both.")
@@ -54,16 +48,12 @@ def replay() -> None:
     """The recorded duel that plays by itself."""
     st.markdown("#### A recorded duel on 8 Gaussians")
     st.caption(LEGEND)
-    try:
-        configs = {run: config_of(run) for run in RECORDED_DUEL}
-    except UnknownRun:
-        st.info("The recorded duel is not in pretrained/recordings.")
+    configs = recorded(DUEL)
+    if not configs:
         return
-    except LabError as error:
-        st.warning(literal(str(error)), icon=":material/broken_image:")
-        return
-    wanted = {"compact": True, "projector": projector(), "autoplay": {"seconds": 20, "loop": True}}
-    board(board_runs(configs), ["samples", "estimate"], key="home-board", **wanted)
+    playing = {"seconds": 20, "loop": True}
+    panels = ["samples", "estimate"]
+    board(board_runs(configs), panels, key="home-board", compact=True, projector=projector(), autoplay=playing, look=HOME)
 
 
 try:

@@ -53,7 +53,7 @@ def train(page: Page, name: str = "Train both critics") -> list[str]:
 def test_both_critics_are_seen_learning_beside_the_exact_optimum(lab: Lab, visit: Visitors) -> None:
     page = visit(lab, "critic_lab")
     fill(page, "Units per layer", 8)
-    fill(page, "Updates", 1_000_000)
+    fill(page, "Iterations", 1_000_000)
     runs = train(page)
     assert [run.split("-")[1] for run in runs] == ["clip", "gp"]
     wait_for_moments(page, 4)
@@ -82,7 +82,7 @@ def test_every_control_changes_what_is_trained_and_the_link_brings_it_back(lab: 
     choose(page, "Data", "Swiss roll")
     choose(page, "Fake points", "Real data, shifted")
     numbers = {"Shift to the right": 0.5, "Shift upwards": -0.25, "Clipping limit c": 0.05, "Penalty weight λ": 7, "Seed": 3}
-    numbers |= {"Units per layer": 9, "Updates": 12}
+    numbers |= {"Units per layer": 9, "Iterations": 12}
     for label, number in numbers.items():
         fill(page, label, number)
     choose(page, "Penalty sides", "one")
@@ -110,7 +110,7 @@ def test_every_control_changes_what_is_trained_and_the_link_brings_it_back(lab: 
 
 def test_a_generator_of_a_run_can_be_faced(lab: Lab, visit: Visitors, ended: list[str]) -> None:
     page = visit(lab, "critic_lab?fake=A+run%27s+generator")
-    fill(page, "Updates", 5)
+    fill(page, "Iterations", 5)
     source = value(page, "Run")
     expect(page.get_by_label("Data", exact=True)).to_be_disabled()
     runs = train(page)

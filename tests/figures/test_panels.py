@@ -191,14 +191,26 @@ def test_quality_is_drawn_from_the_moments_that_were_judged(runs: dict[str, list
     assert "no FID" in figure.get_supxlabel()
 
 
+AGREEMENT = (
+    "cosine_on_lines", "cosine_over_plane", "correlation_of_values", "estimate", "cosine_at_fakes", "cosine_half_way",
+    "correlation_at_points",
+)  # fmt: skip
+"""The columns of tables in the order of `agreement` in moments."""
+
+
 def test_against_the_optimum(runs: dict[str, list[str]]) -> None:
-    for panel, place, axis in (("agreement", 0, 0), ("agreement", 1, 1), ("agreement", 2, 2), ("distance", 3, 0)):
+    drawn = {"agreement": ("cosine_at_fakes", "cosine_half_way", "correlation_at_points"), "distance": ("estimate",)}
+    tabled = {
+        "agreement": ("cosine_on_lines", "cosine_over_plane", "correlation_of_values", *drawn["agreement"]),
+        "distance": ("estimate",),
+    }
+    for panel, name in ((panel, name) for panel, names in tabled.items() for name in names):
         found = recordings(runs, "critic", panel)
         figure, rows = panels.draw_panel(panel, found), parsed(panels.panel_table(panel, found))
-        name = ("cosine_on_lines", "cosine_over_plane", "correlation_of_values", "estimate")[place]
         for recording in found:
-            values = np.array([moment.arrays["agreement"][place] for moment in recording.moments])
-            assert has_line(figure, np.array([moment.step for moment in recording.moments]), values, axis)
+            values = np.array([moment.arrays["agreement"][AGREEMENT.index(name)] for moment in recording.moments])
+            steps = np.array([moment.step for moment in recording.moments])
+            assert name not in drawn[panel] or has_line(figure, steps, values, drawn[panel].index(name))
             assert [np.float32(row[name]) for row in rows if row["run"] == recording.id] == values.tolist()
     exact = found[0].scene["exact"]
     assert np.float32(rows[0]["exact_w1"]) == exact[0]

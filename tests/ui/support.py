@@ -22,8 +22,9 @@ def open_page(name: str, **address: str | list[str]) -> AppTest:
 
 
 def texts(lab: AppTest) -> str:
-    """All words of a page, without the marks that show them literally."""
-    elements = (*lab.markdown, *lab.caption, *lab.error, *lab.warning, *lab.info)
+    """All words of a page (not of the glossary beside it), without the marks that show them literally."""
+    page = lab.main
+    elements = (*page.markdown, *page.caption, *page.error, *page.warning, *page.info)
     return " ".join(str(element.value) for element in elements).replace("\\", "")
 
 

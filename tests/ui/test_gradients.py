@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.runs.support import wait_for_state
 from tests.ui.test_pages import SMALL, button, home, open_page, texts  # noqa: F401
 from wgan_gp.config import MLPCritic, RunConfig, override
+from wgan_gp.measures.table import number
 from wgan_gp.presets import gradients_presets
 from wgan_gp.runs import launcher, record
+from wgan_gp.runs.arrays import decode
+from wgan_gp.runs.names import path_of
+from wgan_gp.runs.record import RunReader
+from wgan_gp.ui.recordings import GRADIENTS
 from wgan_gp.ui.setup.gradients import in_words
 
 PAGE = "gradients.py"
@@ -107,3 +113,22 @@ def test_other_runs_are_shown_with_their_numbers() -> None:
 def test_the_words_follow_the_runs(runs: list[RunConfig]) -> None:
     chosen = "4 hidden ReLU layers of 32, 7 iterations" if runs else "12 hidden ReLU layers of 128, 500 iterations"
     assert chosen in in_words(runs)
+
+
+def test_what_comes_later_is_what_the_recording_shows() -> None:
+    assert "with nets this deep" in in_words([])
+    assert "with nets this deep" not in in_words(gradients_presets(steps=3000))
+    assert "with nets this deep" not in in_words(gradients_presets(depth=3))
+    spread: dict[str, list[tuple[int, float, float]]] = {}
+    for run in GRADIENTS:
+        with RunReader(path_of(run)) as reader:
+            found = [(moment.step, decode(moment.blob, "A moment")) for moment in reader.moments(0, 10**9)]
+        spread[run] = [(step, float(arrays["samples"].std()), number(arrays, "truth.w1")) for step, arrays in found]
+    clip, gp = (spread[run] for run in GRADIENTS)
+    assert max(size for step, size, _ in gp if 100 < step < 500) < 0.15
+    leaps = [size for step, size, _ in gp if 500 < step < 1000]
+    assert min(leaps) < 0.3 < 1 < max(leaps)
+    assert min(size for step, size, _ in gp if step > 1000) > 0.4
+    assert gp[-1][0] == 3000
+    assert gp[-1][2] < 0.4 < clip[-1][2]
+    assert np.ptp([size for _, size, _ in clip]) < 1e-3

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from wgan_gp.presets import VARIANTS, critic_preset, gradients_presets, is_of_gr
 from wgan_gp.runs import launcher, record
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
+from wgan_gp.runs.writer import RunWriter
 from wgan_gp.ui.runs_table import page_of, started_with
 
 ROOT = Path(__file__).parents[2]
@@ -41,9 +43,40 @@ def small(*settings: str, method: str = "gp") -> RunConfig:
     return override(preset("8gaussians", method), [*SMALL, *settings])  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The files of runs that ended, by what they are: a duel of two that finished, and one that failed."""
+    configs = {
+        "clip": small("steps=20", method="clip"), "gp": small("steps=20"), "failed": small("steps=20", "device=cuda:77"),
+    }  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WGAN_GP_HOME", str(tmp_path_factory.mktemp("trained")))
+        ids = launcher.start(list(configs.values()))
+        for run_id, state in zip(ids, ("finished", "finished", "failed"), strict=True):
+            wait_for_state(run_id, state)
+        return {what: record.path_of(run_id) for what, run_id in zip(configs, ids, strict=True)}
+
+
+@pytest.fixture
+def ended(home: Path, trained: dict[str, Path]) -> Callable[..., list[str]]:
+    """Puts copies of ended runs into the home of this test, since a worker takes seconds to start; gives their ids."""
+
+    def bring(*whats: str) -> list[str]:
+        record.runs_folder().mkdir(parents=True, exist_ok=True)
+        return [Path(shutil.copy(trained[what], record.runs_folder())).stem for what in whats]
+
+    return bring
+
+
+def made(config: RunConfig) -> str:
+    """A run that nobody has started yet."""
+    with RunWriter.create(config, state="stopped") as writer:
+        return writer.path.stem
+
+
 def open_page(page: str, *run_ids: str) -> AppTest:
     """The page inside the frame, as the first thing after a start."""
-    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=30)
+    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
     lab.switch_page(page)
     if run_ids:
         lab.query_params["run"] = list(run_ids)
@@ -200,6 +233,9 @@ def test_live_settings_reach_the_run_and_bad_ones_are_one_sentence() -> None:
 def test_the_length_of_a_run_is_a_live_setting() -> None:
     (run_id,) = launcher.start([small("steps=10000000")])
     wait_for_state(run_id, "running")
+    deadline = time.monotonic() + 30
+    while not record.RunReader(record.path_of(run_id)).status().step and time.monotonic() < deadline:
+        time.sleep(0.05)
     launcher.pause(run_id)
     step = wait_for_state(run_id, "paused").step
     lab = open_page("duel.py", run_id)
@@ -223,9 +259,8 @@ def test_the_length_of_a_run_is_a_live_setting() -> None:
 
 
 @pytest.mark.parametrize("name", ["duel.py", "runs.py"])
-def test_a_finished_run_is_extended(name: str) -> None:
-    (run_id,) = launcher.start([small("steps=20")])
-    wait_for_state(run_id, "finished")
+def test_a_finished_run_is_extended(name: str, ended: Callable[..., list[str]]) -> None:
+    (run_id,) = ended("gp")
     lab = open_page(name, *([run_id] if name == "duel.py" else []))
     if name == "duel.py":
         button(lab, "Take control").click()
@@ -264,10 +299,8 @@ def test_a_page_shows_a_run_that_is_going_on(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_shows_runs_that_finished_and_failed(name: str) -> None:
-    done, failed = launcher.start([small("steps=20"), small("steps=20", "device=cuda:77")])
-    wait_for_state(done, "finished")
-    wait_for_state(failed, "failed")
+def test_a_page_shows_runs_that_finished_and_failed(name: str, ended: Callable[..., list[str]]) -> None:
+    done, failed = ended("gp", "failed")
     lab = open_page(name, *([done, failed] if name == "duel.py" else []))
     assert not lab.exception
     assert not lab.error
@@ -305,9 +338,8 @@ def test_a_link_to_no_run_is_a_sentence(text: str) -> None:
     assert "There is no run" in texts(lab)
 
 
-def test_a_deleted_run_is_a_sentence() -> None:
-    (run_id,) = launcher.start([small("steps=5")])
-    wait_for_state(run_id, "finished")
+def test_a_deleted_run_is_a_sentence(ended: Callable[..., list[str]]) -> None:
+    (run_id,) = ended("gp")
     record.delete(run_id)
     assert "There is no run" in texts(open_page("duel.py", run_id))
 
@@ -338,28 +370,20 @@ def test_the_fields_of_critic_lab_follow_the_runs_shown() -> None:
 
 
 def test_home_and_runs_open_a_critic_that_learns_alone_where_it_belongs() -> None:
-    assert [page_of(run) for run in launcher.start([small("steps=2"), override(critic_preset("moons", "gp"), [*SMALL, "steps=2"])])] == [
-        "duel.py",
-        "critic_lab.py",
-    ]
+    assert [page_of(made(config)) for config in (small(), override(critic_preset("moons", "gp"), SMALL))] == ["duel.py", "critic_lab.py"]
     assert page_of("no-such-run") == "duel.py"
 
 
 def test_a_run_opens_where_it_belongs() -> None:
-    deep = gradients_presets(depth=2, width=8, steps=3)
-    ids = launcher.start([*deep, *(preset("swissroll", method) for method in ("clip", "gp"))])
+    ids = [made(config) for config in (*gradients_presets(depth=2, width=8), *(preset("swissroll", method) for method in ("clip", "gp")))]
     assert [page_of(run_id) for run_id in ids] == ["gradients.py"] * 4 + ["duel.py"] * 2
     for variant in VARIANTS:
         for data in ("8gaussians", "swissroll", "moons", "digits"):
             assert not any(is_of_gradients(preset(data, method, variant)) for method in ("gp", "clip", "none"))  # type: ignore[arg-type]
-    for run_id in ids:
-        launcher.stop(run_id)
 
 
-def test_home_opens_all_runs_that_were_started_together() -> None:
-    ids = launcher.start([small("steps=3", method=method) for method in ("clip", "gp")])
-    for run_id in ids:
-        wait_for_state(run_id, "finished")
+def test_home_opens_all_runs_that_were_started_together(ended: Callable[..., list[str]]) -> None:
+    ids = ended("clip", "gp")
     runs = record.list_runs()
     for run in runs:
         assert sorted(started_with(run, runs)) == sorted(ids)
@@ -367,10 +391,8 @@ def test_home_opens_all_runs_that_were_started_together() -> None:
     assert [started_with(run, alone) for run in alone] == [[run.id] for run in alone]
 
 
-def test_the_navigation_brings_back_the_runs_that_were_watched() -> None:
-    ids = launcher.start([small("steps=3", method=method) for method in ("clip", "gp")])
-    for run_id in ids:
-        wait_for_state(run_id, "finished")
+def test_the_navigation_brings_back_the_runs_that_were_watched(ended: Callable[..., list[str]]) -> None:
+    ids = ended("clip", "gp")
     lab = open_page("duel.py", *ids)
     lab.switch_page("home.py")
     lab.query_params.clear()

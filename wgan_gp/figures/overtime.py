@@ -48,7 +48,8 @@ def draw(panel: OverTime, figure: Figure, recordings: Sequence[Recording]) -> li
     for each in panel.each_kind().values():
         shown: series.Shown = [(recording, held(each, recording)) for recording in recordings]
         if not panel.kinds or any(moments for _, moments in shown):
-            charts += [(box, shown) for box in each.boxes if not box.needs or _some_know(box.needs, shown)]
+            known = [box for box in each.boxes if not box.needs or _some_know(box.needs, shown)]
+            charts += [(box, shown) for box in known or each.boxes]
     one = len(charts) == 1
     names = [((one and box.y_alone) or box.y, box.name) for box, _ in charts]
     axes = axes_over_time(figure, recordings, names, 6.4 if one else 3.3, 3.4 if one else 2.1)

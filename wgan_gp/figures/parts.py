@@ -146,3 +146,8 @@ def span(values: Array) -> tuple[float, float]:
     """The smallest and the largest finite number; NaN where there is none."""
     some = finite(values)
     return (float(some.min()), float(some.max())) if len(some) else (math.nan, math.nan)
+
+
+def correlation(one: Array, other: Array) -> float:
+    """Pearson's; 0 where one side is constant."""
+    return float(np.corrcoef(one, other)[0, 1]) if one.std() > 0 and other.std() > 0 else 0.0

@@ -287,7 +287,7 @@ def scatter(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
     for axis, recording in zip(cells(figure, rows_of(len(found)), 2.4, 2.55), found, strict=True):
         colour, _ = style.look(recording.method, recording.shade)
         best, learned, kind = recording.scene["optimum_values"], arrays(recording)["values"], recording.scene["values_kind"]
-        head(axis, recording.label, colour, f"{iteration(recording)}; correlation {arrays(recording)['agreement'][2]:.2f}")
+        head(axis, recording.label, colour, f"{iteration(recording)}; correlation {parts.correlation(best, learned):.2f}")
         ends = span(np.concatenate((best, learned)))
         axis.plot(ends, ends, color=INK["truth"], lw=1, ls="--")
         for value, ink in ((0, INK["real"]), (1, FAKE)):
@@ -296,4 +296,4 @@ def scatter(figure: Figure, recordings: Sequence[Recording]) -> list[str]:
     points: list[Any] = [style.dot(INK["real"], 3, "real points"), style.dot(FAKE, 3, "fake points"),
                          Line2D([], [], color=INK["truth"], ls="--", lw=1, label="learnt = optimal")]  # fmt: skip
     style.legend_above(figure, points)
-    return ["Both minus their means over real points; the correlation is over the whole plane."]
+    return ["Both minus their means over real points; the correlation is that of the points drawn."]

@@ -18,6 +18,7 @@ from wgan_gp.figures.recording import number
 from wgan_gp.figures.style import FAKE, INK
 from wgan_gp.figures.trained import Trained, net_words
 from wgan_gp.imaging import Array
+from wgan_gp.measures.table import number
 from wgan_gp.presets import PAPER_DATA, critic_preset
 
 Method = Literal["clip", "gp", "truth"]
@@ -66,7 +67,7 @@ def surfaces(runs: Sequence[Trained]) -> list[Surface]:
         learnt = _measured(plane, lines, correlated, states.arrays(run)["norms_line"], estimate)
         found.append(Surface(run, "gp" if run.method == "gp" else "clip", _field(run), learnt))
         if run.method == "gp":
-            best = _measured(1.0, 1.0, 1.0, run.scene["optimum_norms_line"], float(run.scene["exact"][0]))  # it agrees with itself
+            best = _measured(1.0, 1.0, 1.0, run.scene["optimum_norms_line"], number(run.scene, "exact.w1"))  # it agrees with itself
             found.append(Surface(run, "truth", _field(run, optimum=True), best))
     return found
 
@@ -86,7 +87,7 @@ def results(runs: Sequence[Trained]) -> dict[str, Any]:
     """Per data set the exact W1, what chance leaves of the cosine on lines, and what was measured of each surface."""
     found: dict[str, Any] = {}
     for run, method, _, measured in surfaces(runs):
-        exact = {"exact_w1": float(run.scene["exact"][0]), "cosine_of_another_optimum": float(run.scene["chance"][0])}
+        exact = {"exact_w1": number(run.scene, "exact.w1"), "cosine_of_another_optimum": number(run.scene, "chance.lines")}
         found.setdefault(run.config.data, exact)[method] = measured
     return found
 

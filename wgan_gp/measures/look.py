@@ -5,18 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor, nn
 
+from wgan_gp.config import Constraint
 from wgan_gp.data import DataSet
 from wgan_gp.data.plane import PlaneSet
-from wgan_gp.measures.measured import Measured
 from wgan_gp.theory.latent import latents_from_seeds, slerp
 from wgan_gp.theory.lipschitz import gradients, interpolates
 
 PATH_SEEDS = ((1_000_001, 1_000_002), (1_000_003, 1_000_004))  # end points of the ways between two latents
+
+
+class Measured(Protocol):
+    """Two nets as they are now, and how the critic is held: a trainer, or anything that has as much to say of itself."""
+
+    generator: nn.Module
+    critic: nn.Module
+    constraint: Constraint
+    latent_dim: int
+    fakes: Callable[[int, torch.Generator], Tensor] | None  # of a generator that stands still
+    device: torch.device
+    iteration: int
+
+    @property
+    def sampling_generator(self) -> nn.Module:
+        """The generator that samples are drawn with."""
+        ...
 
 
 @dataclass(frozen=True)

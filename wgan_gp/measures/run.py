@@ -20,8 +20,7 @@ from wgan_gp.data.images import ImageSet
 from wgan_gp.data.plane import PlaneSet
 from wgan_gp.measures import critic, optimum, samples
 from wgan_gp.measures.image_quality import image_quality
-from wgan_gp.measures.look import Look, Measure, Points
-from wgan_gp.measures.measured import Measured
+from wgan_gp.measures.look import Look, Measure, Measured, Points
 from wgan_gp.measures.truth import Truth
 
 PROBE_SEED = 7_340_033  # added to the run's seed, so that measures never share a stream with training

@@ -98,15 +98,14 @@ class Points:
     """A kind of points at which gradient norms are taken, in words."""
 
     choice: str  # on the board, after "at"
-    still: str  # there, where the generator stands still
     figure: str  # above a chart
 
 
 POINTS: Mapping[str, Points] = {
-    "line": Points("interpolates", "points on lines", "on lines between real and fake"),
-    "real": Points("real data", "real points", "at real points"),
-    "fake": Points("generated samples", "fake points", "at fake points"),
-    "plane": Points("points all over the plane", "points all over the plane", "over the whole plane"),
+    "line": Points("points on lines", "on lines between real and fake"),
+    "real": Points("real points", "at real points"),
+    "fake": Points("fake points", "at fake points"),
+    "plane": Points("points all over the plane", "over the whole plane"),
 }
 """The norms stand in a moment as `norms_<kind>`."""
 

@@ -13,8 +13,8 @@ GLOSSARY: Mapping[str, str] = {
     "Latent z": "The random numbers a sample is made from, z ~ N(0, I). The same z always gives the same sample of the same generator.",
     "Critic D": "A network that gives each sample one number and learns to give real samples higher numbers than fake ones. It is no "
     "discriminator: the number is no probability and has no zero, so only differences of D mean something.",
-    "Estimate": "E[D(real)] − E[D(fake)]: how far the critic keeps real and fake apart. Below 0, it ranks the fakes first: the generator "
-    "has moved and the critic has not followed. The critic loss that most code prints is minus this number, plus the penalty.",
+    "Estimate": "E[D(real)] − E[D(fake)]: how far the critic keeps real and fake apart. Below 0, it ranks the fakes first, until it has "
+    "followed the generator. The critic loss that most code prints is minus this number, plus the penalty.",
     "W₁, Wasserstein distance": "How far fake points have to be moved on average to become the real ones, if moved in the best way. The "
     "estimate reaches W₁ only with the best critic whose slope is nowhere above 1. On finitely many points W₁ is above 0 even for "
     "perfect samples; that level is its noise floor.",
@@ -23,9 +23,9 @@ GLOSSARY: Mapping[str, str] = {
     "Weight clipping, c": f"After each critic update every weight is cut back to [−c, c] ({ARJOVSKY_LINK}). This limits the slope, but the "
     "limit that results depends on the net, and the weights end up at ±c.",
     "Gradient penalty, λ": "λ times the mean of (‖∇D(x̂)‖ − 1)² is added to the critic's loss, at random points x̂ on lines between real "
-    f"and fake samples ({GULRAJANI_LINK}). It pulls the slope to 1 there. It falls, and stays above 0: no critic has slope 1 everywhere.",
+    f"and fake samples ({GULRAJANI_LINK}). It pulls the slope to 1 there. It falls, and stays above 0, for a slope a little above 1 pays.",
     "n_critic": "Critic updates for each generator update, 5 in both papers. With 1 an iteration is cheap and the critic lags behind the "
-    "generator; with 50 its estimate is better and an iteration costs ten times as much as with 5.",
+    "generator; with 50 its estimate is better and an iteration costs nearly ten times as much as with 5.",
     "Generator loss": "−E[D(fake)]. Adding a constant to D changes nothing the critic learns, but moves this number: its ups and downs say "
     "nothing on the quality of samples.",
     "Mode collapse": "The generator makes only some of the kinds that are in the data. In the plane: fewer modes well covered than there "

@@ -29,15 +29,17 @@ _order: tuple[float, Path, list[str]] = (float("-inf"), Path(), [])  # when, whe
 # --- start --------------------------------------------------------------------------------------------------------------------
 
 
-def start(configs: Sequence[RunConfig]) -> list[str]:
-    """Make a run of each config and start as many as fit; the others wait in the queue. Returns their ids, in order.
+def start(configs: Sequence[RunConfig], order: Sequence[int] = ()) -> list[str]:
+    """Make a run of each config and start as many as fit; the others wait in the queue. Returns their ids, as the configs stand.
+
+    order: the places of the configs in the order in which they are started, where it is another.
 
     Raises Refused where runs cannot be written.
     """
     with _queue():
-        ids = [_make(config, "queued") for config in configs]
+        ids = {place: _make(configs[place], "queued") for place in order or range(len(configs))}
         _start_what_fits()
-    return ids
+    return [ids[place] for place in range(len(configs))]
 
 
 def create(config: RunConfig) -> str:

@@ -172,7 +172,7 @@ def overview(found: Sequence[Card]) -> str:
     return f"""# Generators that ship
 
 Each was trained by the Lab itself. Where a data set has two, one critic was held by the gradient penalty (gp) and one clipped (clip),
-with the same nets, seed and number of iterations.
+with the same nets, seed and number of iterations, each with the optimiser of its paper: RMSProp under clipping, Adam under the penalty.
 `cards/` holds a model card for each; `features/` what Fréchet distances are taken with; `recordings/` what plays on the first page.
 `python -m wgan_gp pretrain NAME` makes one again; `python -m wgan_gp evaluate NAME` takes the measures anew.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Literal
 
-from wgan_gp.measures.measured import Measured
+from wgan_gp.measures.look import Measured
 from wgan_gp.measures.run import Measures
 
 PROBE_SHARE = 0.05  # of training time, at most

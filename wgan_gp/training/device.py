@@ -64,28 +64,25 @@ def choose_precision(device: torch.device, *, tf32: bool) -> None:
         torch.backends.cudnn.conv.fp32_precision = precision  # type: ignore[attr-defined]
 
 
-def memory_used(device: torch.device) -> dict[str, float]:
-    """Megabytes (10^6 bytes): what this process holds in memory, and on a GPU its tensors' peak (MPS: what its driver holds now)."""
-    used = {"resident_mb": float(psutil.Process().memory_info().rss)}
-    if device.type == "cuda":
-        used["gpu_peak_mb"] = float(torch.cuda.max_memory_allocated(device))
-    elif device.type == "mps":
-        used["gpu_mb"] = float(torch.mps.driver_allocated_memory())
-    return {name: round(size / 1e6, 1) for name, size in used.items()}
-
-
 class Memory:
     """Follows the memory of a training from its beginning: alike early and late where it is flat."""
 
     def __init__(self, device: torch.device) -> None:
-        self._device, self._began, self._early = device, time.perf_counter(), 0.0
+        self._device, self._began, self._early = device, time.perf_counter(), 0
 
     def facts(self) -> dict[str, float]:
-        """What is used now, and `resident_mb_early`: the same at the last call of the first seconds, or at the first."""
-        now = memory_used(self._device)
+        """Megabytes (10^6 bytes): what this process holds now, and held at the last call of the first seconds, or at the first.
+
+        On a GPU also its tensors' peak (MPS: what its driver holds now).
+        """
+        used = {"resident_mb": psutil.Process().memory_info().rss}
+        if self._device.type == "cuda":
+            used["gpu_peak_mb"] = torch.cuda.max_memory_allocated(self._device)
+        elif self._device.type == "mps":
+            used["gpu_mb"] = torch.mps.driver_allocated_memory()
         if not self._early or time.perf_counter() - self._began < EARLY_SECONDS:
-            self._early = now["resident_mb"]
-        return now | {"resident_mb_early": self._early}
+            self._early = used["resident_mb"]
+        return {name: round(size / 1e6, 1) for name, size in (used | {"resident_mb_early": self._early}).items()}
 
 
 def has_fused_optimisers(device: torch.device) -> bool:

@@ -14,6 +14,7 @@ from wgan_gp.measures.feature_index import read_index
 from wgan_gp.measures.table import COLUMNS
 from wgan_gp.panels.charts import POINTS, Text
 from wgan_gp.panels.facts import facts
+from wgan_gp.panels.sentences import Sentence
 from wgan_gp.panels.table import DUEL_PANELS, OVER_TIME
 from wgan_gp.panels.texts import CRITIC_TEXTS, PANEL_TEXTS
 from wgan_gp.runs.record import Status
@@ -103,19 +104,24 @@ def board(
     optimum: bool = False,
     small: bool = False,
     statuses: Mapping[str, Status] = {},
+    look: Sequence[Sentence] = (),
 ) -> None:
     """Mount the board. When the browser sees that a run's state changed, the page reruns and its controls follow; nothing else does.
 
     statuses: how the runs stand as far as the page knows; where the browser sees another state, the page reruns.
 
     optimum: a further card for each group of runs, with the exact optimum of a critic whose generator stands still.
+    look: what is said over the samples, in place of what the table says.
     small: the runs' cards are low, with a small picture, so that the first two panels have the screen.
     """
+    texts = {name: _text(text) for name, text in (*PANEL_TEXTS.items(), *(CRITIC_TEXTS.items() if optimum else ()))}
+    if look:
+        texts["samples"]["look"] = [asdict(sentence) for sentence in look]
     data = {
         "runs": [asdict(run) for run in runs],
         "panels": list(panels),
         "colours": {name: dict(table) for name, table in COLOURS.items()},
-        "texts": {name: _text(text) for name, text in (*PANEL_TEXTS.items(), *(CRITIC_TEXTS.items() if optimum else ()))},
+        "texts": texts,
         "columns": dict(COLUMNS),
         "over_time": {name: table for name, table in _OVER_TIME.items() if name in panels},
         "points": _POINTS,

@@ -12,9 +12,9 @@ from wgan_gp.imaging import Array
 from wgan_gp.runs.arrays import decode
 from wgan_gp.runs.names import path_of
 from wgan_gp.runs.record import RunReader
+from wgan_gp.ui.recordings import DUEL
 from wgan_gp.ui.theme import colours
 
-RECORDED = "8gaussians-gp-recorded"
 _SIDE = 108  # of the two pictures of samples
 _POINTS = 160
 IN_WORDS = (
@@ -25,7 +25,7 @@ IN_WORDS = (
 
 def recorded_sketch() -> str:
     """The sketch with the last samples of a recording that ships, in this visitor's colours; empty where the recording is not there."""
-    with contextlib.suppress(LabError, LookupError), RunReader(path_of(RECORDED)) as reader:
+    with contextlib.suppress(LabError, LookupError), RunReader(path_of(DUEL[1])) as reader:
         scene, moment = reader.scene(), reader.latest_moment()
         if scene and moment:
             still, arrays = decode(scene, "The scene"), decode(moment.blob, "The newest moment")

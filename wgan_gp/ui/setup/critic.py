@@ -101,7 +101,7 @@ def _settings(start: _Start) -> dict[str, dict[str, Any]]:
         row[2], "Penalty sides", SIDES, start.penalty.sides, "sides", fields.help_of(GradientPenalty, "sides"), linked=True
     )
     width = fields.number(row[3], MLPCritic, "width", "Units per layer", start.width, "width", linked=True)
-    steps = fields.number(row[4], RunConfig, "steps", "Updates", start.any.steps, "updates", "Updates of each critic.", linked=True)
+    steps = fields.number(row[4], RunConfig, "steps", "Iterations", start.any.steps, "updates", "One critic update each.", linked=True)
     text = "Ends once the critic's values change by less than this over 100 updates, three times in a row."
     tolerance = fields.choice(row[5], "End early", STOPS, start.tolerance, "stop", text, linked=True)
     device = fields.device(row[6], start.any.device, linked=True)

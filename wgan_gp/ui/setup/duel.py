@@ -12,6 +12,7 @@ from wgan_gp.config.words import difference
 from wgan_gp.datafiles import missing
 from wgan_gp.presets import OPTIMIZERS, VARIANTS, Method, OptimizerChoice, Variant, preset
 from wgan_gp.ui.setup import fields
+from wgan_gp.ui.setup.duration import expected
 from wgan_gp.ui.setup.fields import help_of
 from wgan_gp.ui.words import literal
 
@@ -49,7 +50,7 @@ def duel_form() -> list[RunConfig] | None:
     _say_what_is_missing(data)
     sides = [_side(column, str(place), data, variant, fair) for place, column in enumerate(st.columns(count), start=1)]
     configs = [changed(config, settings | {"seed": seed, "steps": steps, "device": device}) for config, settings in sides]
-    words.caption(difference(configs))
+    words.caption(" ".join(filter(None, (difference(configs), expected(configs, variant)))))
     return configs if st.button("Start", type="primary", icon=":material/play_arrow:", key="start") else None
 
 

@@ -15,7 +15,7 @@ function progress(status) {
   if (status.state === "running" && Number.isFinite(status.left)) parts.push(`${duration(status.left)} left`);
   if (status.state !== "running" && status.seconds > 0) parts.push(`after ${duration(status.seconds)}`);
   const line = parts.filter(Boolean).map((part) => String(part).replaceAll(" ", "\u00a0")).join(" \u00b7 "); // breaks between parts only
-  return [line, ...(status.passed_over ?? [])].join(". ");
+  return [line, ...(status.state === "finished" && status.message ? [status.message] : []), ...(status.passed_over ?? [])].join(". ");
 }
 
 function stateInWords(status) {

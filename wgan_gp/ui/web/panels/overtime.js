@@ -150,11 +150,13 @@ export class OverTime extends Panel {
     const told = this.still(runs).map(({ numbers }) => numbers).filter(Boolean);
     const facts = { ...this.known(all), ...(told.length === 1 ? told[0] : {}) };
     const boxes = this.charts.get(group);
+    const knows = ({ needs }) => !needs || all.flat().some((moment) => Number.isFinite(value(moment, needs)));
+    const none = !boxes.some(({ spec }) => knows(spec));
     let shown = 0;
     for (const box of boxes) {
-      const { needs, moving } = box.spec;
+      const { moving } = box.spec;
       const still = moving && runs.every(({ store }) => store.scene?.fake);
-      const there = !still && (!needs || all.flat().some((moment) => Number.isFinite(value(moment, needs))));
+      const there = !still && (none || knows(box.spec));
       if (!this.bare) box.element.hidden = !there;
       if (there) box.update(view, runs, all, this.marks(box.spec, facts, named));
       shown += there;

@@ -54,15 +54,30 @@ export class Scatter extends Columns {
       context.fill();
       if (hollow) context.stroke();
     }
-    const agreed = frame.moment.agreement;
-    say(remark, [agreed ? `correlation ${short(agreed.values, 2)}` : "", beyond > 0 ? `${percent(beyond)} beyond` : ""].filter(Boolean).join(", "));
+    say(remark, [`correlation ${short(correlation(x, y), 2)}`, beyond > 0 ? `${percent(beyond)} beyond` : ""].filter(Boolean).join(", "));
     return true;
   }
 
   describe(view) {
-    const parts = view.runs.map(({ run, frame }) => `${run.label} ${frame?.moment.agreement ? short(frame.moment.agreement.values, 2) : "unknown"}`);
-    return `The critic's value against the optimal value at real and fake points; correlation over the plane: ${parts.join(", ")}.`;
+    const parts = view.runs.map(({ run, store, frame }) => {
+      const [best, learnt] = [store.scene?.optimum_values, frame?.moment.tensors.values];
+      return `${run.label} ${best && learnt ? short(correlation(floats(best), floats(learnt)), 2) : "unknown"}`;
+    });
+    return `The critic's value against the optimal value at real and fake points; correlation of the points drawn: ${parts.join(", ")}.`;
   }
+}
+
+/** Pearson's correlation of the points that are drawn; 0 where one side is constant. */
+function correlation(x, y) {
+  const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
+  const [mx, my] = [mean(x), mean(y)];
+  let [both, xx, yy] = [0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    both += (x[i] - mx) * (y[i] - my);
+    xx += (x[i] - mx) ** 2;
+    yy += (y[i] - my) ** 2;
+  }
+  return xx * yy > 0 ? both / Math.sqrt(xx * yy) : 0;
 }
 
 function limits(values) {
