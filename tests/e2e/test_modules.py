@@ -270,11 +270,11 @@ def test_a_moment_that_was_judged_says_so_by_name(js: Call) -> None:
 
 def test_quality_is_said_in_words_with_modes_where_they_are_known(js: Call) -> None:
     assert quality_moments(js, "return moments.slice(1).map(said);", *JUDGED) == [
-        "FD 13, density 0.4, coverage 0.55, 30 of 48 modes",
-        "FD 3.3, density 0.9, coverage 0.95, 48 of 48 modes",
+        "FD 13, density 0.40, coverage 0.55, 30 of 48 modes",
+        "FD 3.3, density 0.90, coverage 0.95, 48 of 48 modes",
     ]
     unknown = [12.5, 0.5, 0.4, 0.55, np.nan, np.nan, 786, 10]
-    assert quality_moments(js, "return [said(moments[1]), said(undefined)];", unknown) == ["FD 13, density 0.4, coverage 0.55", ""]
+    assert quality_moments(js, "return [said(moments[1]), said(undefined)];", unknown) == ["FD 13, density 0.40, coverage 0.55", ""]
 
 
 def test_the_floor_is_that_of_the_run_that_got_furthest(js: Call) -> None:

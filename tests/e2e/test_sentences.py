@@ -44,7 +44,7 @@ KNOWN = """
             const moment = store.moments.at(-1);
             return js.knownOf({run: {facts}, store, frame: {moment}, at: moment.step}, "step", 1);
         });
-        return [known.map(({numbers}) => names.map((name) => value(numbers, name))), sentences.map((one) => said([one], known))];
+        return [known.map(({numbers}) => names.map((name) => value(numbers, name))), sentences.map((one) => said([one], known).join(" "))];
     })();
 """
 

@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from wgan_gp.config import RunConfig, override
 from wgan_gp.config.words import optimizer_words
 from wgan_gp.figures import parts, states, style
-from wgan_gp.figures.recording import number
 from wgan_gp.figures.style import FAKE, INK
 from wgan_gp.figures.trained import Trained, net_words
 from wgan_gp.imaging import Array
