@@ -17,6 +17,7 @@ from wgan_gp.figures import parts, states, style
 from wgan_gp.figures.style import FAKE, INK
 from wgan_gp.figures.trained import Trained, net_words
 from wgan_gp.imaging import Array
+from wgan_gp.measures.table import number
 from wgan_gp.presets import PAPER_DATA, critic_preset
 
 Method = Literal["clip", "gp", "truth"]
