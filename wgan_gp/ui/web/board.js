@@ -123,8 +123,7 @@ class Board {
         console.error("The board could not read a frame:", error); // one bad frame must not hide the rest
       }
     }
-    const waiting = frames.some(({ header }) => header.more);
-    if (!waiting) this.autoplay();
+    if (!frames.some(({ header }) => header.more)) this.autoplay();
     if (!this.data.compact) this.told.tell(this.runs, this.list(), this.setStateValue); // a replay has no controls that follow
     this.retheme();
     this.wake();
@@ -196,8 +195,7 @@ class Board {
 
   drawCard(shown, view, now) {
     const card = this.cards.get(shown.run.id);
-    const drew = card.draw(shown, view);
-    if (drew && card.counted !== shown.frame.moment) {
+    if (card.draw(shown, view) && card.counted !== shown.frame.moment) {
       card.counted = shown.frame.moment;
       this.draws += 1;
     }
