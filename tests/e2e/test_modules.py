@@ -453,6 +453,12 @@ def test_the_ticks_of_a_count_are_whole_and_reach_its_end(js: Call) -> None:
     assert js("format.js", "return js.wholeTicks(0, 25, 5)") == [0, 5, 10, 15, 20, 25]
 
 
+def test_measured_numbers_keep_their_digits_and_need_no_power_of_ten(js: Call) -> None:
+    pairs = [[1.02, 3], [1, 3], [0.996, 2], [130.4, 2], [999.6, 3], [0.0351, 2], [-1.5, 2], [0.00001, 2], [0, 2]]
+    found = js("format.js", "return values[0].map(([number, digits]) => js.measured(number, digits))", pairs)
+    assert found == ["1.02", "1", "1.0", "130", "1,000", "0.035", "\u22121.5", "1.0e\u22125", "0"]
+
+
 def test_lines_end_where_nothing_was_measured_for_long(js: Call) -> None:
     x, y = [0, 1, 2, 3, 40, 41, 42, 43], [1, 2, 3, 4, 5, 6, 7, 8]
     cut = "return js.interrupted(values, false)"

@@ -79,7 +79,8 @@ export function wholeTicks(low, high, count) {
 export function measured(value, digits = 3) {
   const size = Math.abs(value);
   if (!(size >= 1e-3 && size < 1000) || Number.isInteger(value)) return short(value, digits);
-  return (value < 0 ? MINUS : "") + size.toPrecision(digits).replace(/^(\d{3,})\..*$/, "$1");
+  const said = size.toPrecision(digits);
+  return said.includes("e") ? short(Math.round(value)) : (value < 0 ? MINUS : "") + said;
 }
 
 export const whole = (value) => WHOLE.format(Math.round(value));
