@@ -12,7 +12,8 @@ PANEL_TEXTS: Mapping[str, Text] = {
     "samples": Text(
         title="Samples now",
         look=LOOKS["samples"],
-        formula="G(z) at the same latents z throughout. Background: D(x) minus its mean over real data, with level lines as far apart as each card says.",
+        formula="G(z) at the same latents z throughout. Background: D(x) minus its mean over real data, with level lines as far apart as "
+        "each card says.",
         source=f"{GULRAJANI}, figure 1",
     ),
     "norms": Text(
