@@ -310,7 +310,7 @@ def test_numbers_in_texts_are_found_by_name(js: Call) -> None:
     assert js("words.js", "return js.pieces(['{truth.well} a', ' b', '{truth.well} c', ' {truth.good}'], values[0])", numbers) == [
         None,
         " b",
-        " 0.5",
+        " 0.500",
     ]
 
 

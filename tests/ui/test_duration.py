@@ -30,7 +30,7 @@ def test_the_last_run_of_its_kind_gives_the_pace(monkeypatch: pytest.MonkeyPatch
         file.execute("UPDATE run SET step = 100, seconds = 10")
     again = changed(SMALL, {"steps": 6000, "seed": 9})
     assert expected([again], "fast") == "Takes about 10 min on this machine, as the last runs of this kind."
-    assert "two CPU cores" in expected([again, changed(again, {"batch_size": 32})], "fast")
+    assert "two CPU cores" in expected([again, changed(again, {"batch_size": 77})], "fast")
     monkeypatch.setattr(duration, "LEAST_SECONDS", 11)
     assert "two CPU cores" in expected([again], "fast")
 

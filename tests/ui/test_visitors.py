@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -42,7 +43,8 @@ def cookie_from(path: str, cookie: str = "") -> str:
 
     headers = [(b"cookie", cookie.encode("latin-1"))] if cookie else []
     scope: Scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
-    asyncio.run(APP(scope, receive, send))
+    with ThreadPoolExecutor(1) as pool:  # a browser's tests in this process may have a loop of their own
+        pool.submit(lambda: asyncio.run(APP(scope, receive, send))).result()
     assert sent[0]["status"] == 200
     return dict(sent[0]["headers"]).get(b"set-cookie", b"").decode()
 
