@@ -56,7 +56,7 @@ def test_a_link_brings_a_path_and_its_files_hold_it(lab: Lab, visit: Visitors, t
     expect(page.get_by_role("img", name=re.compile("samples from seed 3 to seed 8"))).to_have_count(4)  # two ways of two generators
     expect(page.get_by_role("heading", name="The norm of z on the way (64 numbers)")).to_be_visible()
     strips = page.get_by_role("img", name=re.compile("samples from seed 3 to seed 8"))
-    assert min(strip.bounding_box()["height"] for strip in strips.all()) > 60  # type: ignore[index]
+    wait_until(lambda: min(strip.bounding_box()["height"] for strip in strips.all()) > 60, "the pictures")  # type: ignore[index]
     with Image.open(fetched(page, "PNG", tmp_path)) as strip:
         assert strip.size == (2 * (9 * 29 - 1), 2 * 28)
         assert np.array_equal(np.asarray(strip)[::2, :56:2], wanted[0])

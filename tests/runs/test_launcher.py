@@ -238,6 +238,9 @@ def test_extended_and_killed_on_the_way_it_has_the_weights_of_a_run_of_that_leng
     config = small_config(steps=50, checkpoint_seconds=0.1, seed=3)
     extended, straight = launcher.start([config, config.model_copy(update={"steps": 1000})])
     wait_for_state(extended, "finished")
+    deadline = time.monotonic() + 30
+    while locks.is_held(names.lock_path(record.path_of(extended))) and time.monotonic() < deadline:
+        time.sleep(0.05)  # its worker is on its way out
     with pytest.raises(Refused, match="has reached its last iteration, 50; give a larger number of iterations to extend it"):
         launcher.resume(extended)
     with pytest.raises(InvalidConfig, match=r"steps: 50 is not allowed; .* so it must be from 51 to 10,000,000"):
