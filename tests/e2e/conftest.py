@@ -110,9 +110,10 @@ def four(lab: Lab, _shared: dict[str, list[str]]) -> list[str]:
 
 @pytest.fixture
 def cold_lab(chromium_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A server of its own that nobody has asked anything yet."""
+    """A server of its own that nobody has asked anything yet, with no worker warm."""
     lab = Lab(tmp_path / "cold")
     monkeypatch.setenv("WGAN_GP_HOME", str(lab.home))
+    monkeypatch.setenv("WGAN_GP_WARM", "0")
     lab.start()
     yield lab
     end_runs()

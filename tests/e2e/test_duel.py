@@ -221,6 +221,24 @@ def test_a_reload_leaves_the_owner_in_control_and_a_shared_link_makes_viewers(du
     expect_state(friend, runs, "paused")  # what the owner does is seen by the viewer
 
 
+def test_a_killed_server_stops_no_run_and_the_open_page_recovers(duel: Page, lab: Lab, visit: Visitors) -> None:
+    visit.tolerate(r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET|ERR_EMPTY_RESPONSE|WebSocket")
+    visit.tolerate("Client Error in reaching server endpoint|Streamlit server is not responding")  # its page says so as well
+    runs = runs_in_address(duel)
+    workers = [(status(run).pid, status(run).attempt) for run in runs]
+    lab.kill()
+    expect(duel.get_by_text("The Lab's server does not answer; trying again.")).to_be_visible()
+    before = steps(duel)
+    wait_until(lambda: all(now > step for now, step in zip(steps(duel), before, strict=True)), "the runs to go on by themselves")
+    shown = number(board(duel), "data-shown-step")
+    lab.start()
+    wait_for_number(duel, "[data-board]", "data-shown-step", shown)
+    expect(duel.get_by_text("The Lab's server does not answer; trying again.")).to_be_hidden()
+    expect_state(duel, runs, "running")
+    assert [(status(run).pid, status(run).attempt) for run in runs] == workers
+    assert {run.id for run in record.list_runs() if run.state == "running"} == set(runs)
+
+
 def test_restart_begins_anew_with_the_same_seed(duel: Page) -> None:
     old = runs_in_address(duel)
     press(duel, "Restart")
@@ -241,21 +259,3 @@ def test_a_run_deleted_while_watched_says_so(lab: Lab, visit: Visitors, ended: l
     record.delete(gone)
     expect(page.get_by_text(re.compile(rf"There is no run .{gone}|{gone} was deleted")).first).to_be_visible()
     expect(card(page, stays)).to_have_attribute("data-state", "finished")
-
-
-def test_a_killed_server_stops_no_run_and_the_open_page_recovers(duel: Page, lab: Lab, visit: Visitors) -> None:
-    visit.tolerate(r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET|ERR_EMPTY_RESPONSE|WebSocket")
-    visit.tolerate("Client Error in reaching server endpoint|Streamlit server is not responding")  # its page says so as well
-    runs = runs_in_address(duel)
-    workers = [(status(run).pid, status(run).attempt) for run in runs]
-    lab.kill()
-    expect(duel.get_by_text("The Lab's server does not answer; trying again.")).to_be_visible()
-    before = steps(duel)
-    wait_until(lambda: all(now > step for now, step in zip(steps(duel), before, strict=True)), "the runs to go on by themselves")
-    shown = number(board(duel), "data-shown-step")
-    lab.start()
-    wait_for_number(duel, "[data-board]", "data-shown-step", shown)
-    expect(duel.get_by_text("The Lab's server does not answer; trying again.")).to_be_hidden()
-    expect_state(duel, runs, "running")
-    assert [(status(run).pid, status(run).attempt) for run in runs] == workers
-    assert {run.id for run in record.list_runs() if run.state == "running"} == set(runs)
